@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# libfuota: one library, small programs, manual pages. `make help` lists the
+# targets.
+
+PREFIX    ?= /usr/local
+BINDIR    ?= $(PREFIX)/bin
+LIBDIR    ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR    ?= $(PREFIX)/share/man
+COMPDIR   ?= $(PREFIX)/share/bash-completion/completions
+DATADIR   ?= $(PREFIX)/share/fuota
+DESTDIR   ?=
+PKG_CONFIG ?= pkg-config
+BUILD     ?= build
+VECTORS   ?= ../shared/vectors
+CFLAGS    ?= -O2 -g
+AR        ?= ar
+INSTALL   ?= install
+
+VERSION := $(shell sed -n 's/.*FUOTA_LIBRARY_VERSION "\(.*\)"/\1/p' include/fuota/version.h)
+SOVERSION := 0
+PACKAGES := libsodium zlib libelf jansson yaml-0.1 libcrypto sqlite3
+
+warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wcast-align \
+	-Wwrite-strings -Wundef -Wvla -Wformat=2 -Wswitch-enum \
+	-Wimplicit-fallthrough -Wnull-dereference
+ifeq ($(WERROR),1)
+warnings += -Werror
+endif
+common_flags := -std=c11 $(warnings) -Iinclude -MMD -MP -fvisibility=hidden
+hosted_flags = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC \
+	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+hosted_ldflags := -Wl,-z,relro,-z,now -Wl,-z,noexecstack
+hosted_libs = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldivsufsort -lbz2 -lm -lpthread
+device_flags := -ffreestanding -Wstack-usage=256
+
+tools   := $(patsubst cmd/%.c,%,$(wildcard cmd/fuota-*.c))
+lib_src := $(wildcard lib/*.c)
+dev_src := $(wildcard lib/device/*.c)
+cmd_src := $(wildcard cmd/common/*.c)
+tests   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+benches := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
+headers := $(wildcard include/fuota/*.h include/fuota/device/*.h)
+pages   := $(wildcard man/*.[1-8])
+
+lib_obj := $(lib_src:%.c=$(BUILD)/%.o)
+dev_obj := $(dev_src:%.c=$(BUILD)/%.o)
+cmd_obj := $(cmd_src:%.c=$(BUILD)/%.o)
+test_obj := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c tests/sim/*.c))
+
+soname  := libfuota.so.$(SOVERSION)
+shared  := $(BUILD)/lib/libfuota.so.$(VERSION)
+static  := $(BUILD)/lib/libfuota.a
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all setup check check-tests check-cli check-asan check-valgrind \
+	check-clang check-m32 check-docs check-exports check-format check-fuzz \
+	check-faults bench demo device fuzz samples lint install uninstall dist \
+	clean help
+
+all: $(tools:%=$(BUILD)/bin/%) $(shared) $(static)
+
+help:
+	@sed -n 's/^## *//p' $(MAKEFILE_LIST)
+
+## all             the library and the tools, in build/
+## demo            the whole pipeline on a real firmware pair (OLD= NEW= for yours)
+## check           install what is missing, build, run every test
+## check-asan      the tests under ASan and UBSan
+## check-valgrind  the tests under valgrind
+## check-clang     build with clang, warnings are errors, and run the tests
+## check-m32       the tests as a 32-bit program
+## lint            formatting, manual pages, exports, documentation
+## bench           figures: speed, size, memory
+## fuzz            run every fuzz target for FUZZ_SECONDS (60) each
+## device          cross-compile lib/device and print its sizes
+## samples         rebuild the sample firmware
+## install         into DESTDIR/PREFIX; uninstall removes it
+## dist            a source archive
+## clean           remove build/
+
+setup:
+	@scripts/setup
+
+# --- objects ---------------------------------------------------------------
+
+$(BUILD)/lib/device/%.o: lib/device/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(common_flags) $(device_flags) -fPIC $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(common_flags) $(hosted_flags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/%.o: tests/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(common_flags) $(hosted_flags) -Ilib -Itests $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(static): $(lib_obj) $(dev_obj)
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(shared): $(lib_obj) $(dev_obj) lib/libfuota.map
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,$(soname) -Wl,--version-script=lib/libfuota.map \
+	  -Wl,--no-undefined $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ \
+	  $(lib_obj) $(dev_obj) $(hosted_libs)
+	ln -sf $(@F) $(@D)/$(soname)
+	ln -sf $(soname) $(@D)/libfuota.so
+
+# The tools use the shared library: what they need must be exported.
+$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_obj) $(shared)
+	@mkdir -p $(@D)
+	$(CC) -pie $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/cmd/$*.o \
+	  $(cmd_obj) -L$(BUILD)/lib -lfuota -Wl,-rpath,'$$ORIGIN/../lib' \
+	  $(shell $(PKG_CONFIG) --libs jansson libsodium) -lm -lpthread
+
+# --- tests -----------------------------------------------------------------
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(test_obj) $(static)
+	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) \
+	  $(hosted_libs) $(shell $(PKG_CONFIG) --libs cmocka)
+
+check:
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory check-tests check-cli check-fuzz lint
+
+check-tests: $(tests:%=$(BUILD)/tests/%)
+	@tests/run $(BUILD) $(tests)
+
+check-cli: all
+	@tests/run-cli $(BUILD)
+
+check-asan:
+	$(MAKE) BUILD=$(BUILD)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
+	  LDFLAGS="-fsanitize=address,undefined" all check-tests check-cli check-fuzz
+
+check-valgrind: $(tests:%=$(BUILD)/tests/%)
+	@TEST_WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite" \
+	  tests/run $(BUILD) $(tests)
+
+check-clang:
+	$(MAKE) BUILD=$(BUILD)/clang CC=clang WERROR=1 all check-tests
+
+check-gcc:
+	$(MAKE) BUILD=$(BUILD)/gcc CC=gcc WERROR=1 all check-tests
+
+# Only the device library: Debian ships the hosted packages for one word size.
+check-m32:
+	@tests/run-m32 $(BUILD)
+
+check-faults: all
+	@tests/run-faults $(BUILD)
+
+# --- fuzzing ---------------------------------------------------------------
+
+# The corpus is replayed by every compiler; `make fuzz` needs clang.
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(test_obj) $(static)
+	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(hosted_libs)
+
+check-fuzz: $(fuzzers:fuzz_%=$(BUILD)/tests/fuzz/replay_%)
+	@tests/run-replay $(BUILD) $(fuzzers:fuzz_%=%)
+
+fuzz:
+	tests/run-fuzz $(BUILD) $(fuzzers:fuzz_%=%)
+
+# --- figures ---------------------------------------------------------------
+
+$(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(test_obj) $(static)
+	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) $(hosted_libs)
+
+bench: setup
+	@$(MAKE) --no-print-directory all $(benches:%=$(BUILD)/tests/bench/%)
+	@scripts/bench $(BUILD)
+
+demo: setup
+	@$(MAKE) --no-print-directory -s all
+	@scripts/demo $(BUILD) $(if $(OLD),"$(OLD)") $(if $(NEW),"$(NEW)")
+
+# --- device and samples ----------------------------------------------------
+
+device:
+	@scripts/device-size
+
+samples:
+	$(MAKE) -C samples
+
+# --- pages and documentation ----------------------------------------------
+
+lint: check-format check-docs check-exports
+
+check-format:
+	@scripts/check-format
+
+check-docs: all
+	@scripts/check-docs $(BUILD)
+
+check-exports: $(shared)
+	@scripts/check-exports $(shared)
+
+# --- installation ----------------------------------------------------------
+
+$(BUILD)/libfuota.pc: lib/libfuota.pc.in include/fuota/version.h Makefile
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	  -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
+
+install: all $(BUILD)/libfuota.pc
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+	  $(DESTDIR)$(INCLUDEDIR)/fuota/device $(DESTDIR)$(COMPDIR) \
+	  $(sort $(foreach p,$(pages),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(p)))))
+	$(INSTALL) -m 755 $(tools:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 755 $(shared) $(DESTDIR)$(LIBDIR)
+	ln -sf libfuota.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(soname)
+	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libfuota.so
+	$(INSTALL) -m 644 $(static) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(BUILD)/libfuota.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	$(INSTALL) -m 644 $(wildcard include/fuota/*.h) $(DESTDIR)$(INCLUDEDIR)/fuota
+	$(INSTALL) -m 644 $(wildcard include/fuota/device/*.h) $(DESTDIR)$(INCLUDEDIR)/fuota/device
+	for page in $(pages); do \
+	  $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}; done
+	for tool in $(tools); do \
+	  $(INSTALL) -m 644 cmd/completion/fuota.bash $(DESTDIR)$(COMPDIR)/$$tool; done
+
+uninstall:
+	rm -f $(tools:%=$(DESTDIR)$(BINDIR)/%) $(tools:%=$(DESTDIR)$(COMPDIR)/%)
+	rm -f $(DESTDIR)$(LIBDIR)/libfuota.so $(DESTDIR)$(LIBDIR)/$(soname) \
+	  $(DESTDIR)$(LIBDIR)/libfuota.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libfuota.a \
+	  $(DESTDIR)$(LIBDIR)/pkgconfig/libfuota.pc
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/fuota
+	for page in $(notdir $(pages)); do \
+	  rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+
+dist:
+	mkdir -p $(BUILD)
+	git archive --prefix=libfuota-$(VERSION)/ -o $(BUILD)/libfuota-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Output that is there whole or not at all. A file is written under a
+ * temporary name beside its target, synced and renamed over it. What is
+ * unfinished when the program ends, by exit() or by a signal, is removed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+enum {
+	PENDING_MAX = 8
+};
+
+/* Paths to remove unless the program succeeds; read by a signal handler. */
+static char pending[PENDING_MAX][PATH_MAX];
+static volatile sig_atomic_t pending_count;
+
+static void
+remove_pending(void)
+{
+	while (pending_count > 0)
+		unlink(pending[--pending_count]);
+}
+
+static void
+on_signal(int number)
+{
+	remove_pending();
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void
+guard(const struct cmd *cmd, const char *path)
+{
+	static bool installed;
+
+	if (!installed) {
+		atexit(remove_pending);
+		signal(SIGINT, on_signal);
+		signal(SIGTERM, on_signal);
+		signal(SIGHUP, on_signal);
+		installed = true;
+	}
+	if (pending_count == PENDING_MAX || strlen(path) >= PATH_MAX)
+		cmd_fail_text(cmd, path, FUOTA_E_IO, "cannot be guarded");
+	strcpy(pending[pending_count], path);
+	pending_count++;
+}
+
+static void
+write_all(const struct cmd *cmd, int fd, const char *name, const void *data,
+    size_t len)
+{
+	const char *p = data;
+
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error, not a death */
+	while (len > 0) {
+		const ssize_t n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			cmd_fail_errno(cmd, name, "cannot write");
+		p += n;
+		len -= (size_t)n;
+	}
+}
+
+static void
+sync_and_close(const struct cmd *cmd, int fd, const char *name)
+{
+	/* Pipes and some devices cannot be synced, and need not. */
+	if (fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
+		cmd_fail_errno(cmd, name, "cannot sync");
+	if (close(fd) != 0)
+		cmd_fail_errno(cmd, name, "cannot close");
+}
+
+static void
+write_stdout(const struct cmd *cmd, const void *data, size_t len, bool binary)
+{
+	if (binary && isatty(STDOUT_FILENO))
+		cmd_usage(cmd,
+		    "binary output to a terminal refused: use -o or a pipe");
+	write_all(cmd, STDOUT_FILENO, "standard output", data, len);
+	if (close(STDOUT_FILENO) != 0)
+		cmd_fail_errno(cmd, "standard output", "cannot close");
+}
+
+static void
+refuse_input(const struct cmd *cmd, const char *path, const struct stat *st)
+{
+	struct stat in;
+
+	if (cmd->input != NULL && stat(cmd->input, &in) == 0 &&
+	    in.st_dev == st->st_dev && in.st_ino == st->st_ino)
+		cmd_fail_text(cmd, path, FUOTA_E_RANGE,
+		    "is the input too; name another output");
+}
+
+/* A directory entry survives a crash only when its directory is synced. */
+static void
+sync_directory(const char *path)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s", path);
+	char *slash = strrchr(name, '/');
+	if (slash == NULL)
+		strcpy(name, ".");
+	else
+		slash[slash == name ? 1 : 0] = '\0';
+	const int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return; /* the data are safe; only the name may be lost */
+	fsync(fd);
+	close(fd);
+}
+
+static void
+replace_file(const struct cmd *cmd, const char *path, const void *data,
+    size_t len, mode_t mode)
+{
+	char temporary[PATH_MAX];
+
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >=
+	    (int)sizeof(temporary))
+		cmd_fail_text(cmd, path, FUOTA_E_IO, "path is too long");
+	const int fd = mkstemp(temporary);
+	if (fd < 0)
+		cmd_fail_errno(cmd, path, "cannot create");
+	guard(cmd, temporary);
+	if (fchmod(fd, mode) != 0)
+		cmd_fail_errno(cmd, path, "cannot set the mode");
+	write_all(cmd, fd, path, data, len);
+	sync_and_close(cmd, fd, path);
+	if (rename(temporary, path) != 0)
+		cmd_fail_errno(cmd, path, "cannot rename into place");
+	pending_count--;
+	sync_directory(path);
+}
+
+void
+cmd_write_file(struct cmd *cmd, const char *path, const void *data, size_t len,
+    bool binary)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0) {
+		write_stdout(cmd, data, len, binary);
+		return;
+	}
+	const mode_t mask = umask(0);
+	umask(mask);
+	mode_t mode = 0666 & ~mask;
+	if (stat(path, &st) == 0) {
+		refuse_input(cmd, path, &st);
+		if (!S_ISREG(st.st_mode)) { /* a device, a named pipe */
+			const int fd = open(path, O_WRONLY | O_CLOEXEC);
+			if (fd < 0)
+				cmd_fail_errno(cmd, path, "cannot open");
+			write_all(cmd, fd, path, data, len);
+			sync_and_close(cmd, fd, path);
+			return;
+		}
+		mode = st.st_mode & 0777;
+	}
+	replace_file(cmd, path, data, len, mode);
+}
+
+void
+cmd_write(struct cmd *cmd, const struct fuota_out *out)
+{
+	cmd_write_file(cmd, cmd->output != NULL ? cmd->output : "-", out->data,
+	    out->len, true);
+}
+
+void
+cmd_write_text(struct cmd *cmd, const char *text, size_t len)
+{
+	cmd_write_file(
+	    cmd, cmd->output != NULL ? cmd->output : "-", text, len, false);
+}
+
+void
+cmd_write_secret(
+    struct cmd *cmd, const char *path, const void *data, size_t len)
+{
+	const int fd = open(
+	    path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		cmd_fail_errno(cmd, path, "cannot create");
+	guard(cmd, path);
+	write_all(cmd, fd, path, data, len);
+	sync_and_close(cmd, fd, path);
+	sync_directory(path);
+}
+
+void
+cmd_keep_files(struct cmd *cmd)
+{
+	(void)cmd;
+	pending_count = 0;
+}

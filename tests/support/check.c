@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+
+#include <sodium.h>
+
+#include "check.h"
+
+int
+check_rows(const void *rows, size_t count, size_t row_size,
+    CMUnitTestFunction function)
+{
+	struct CMUnitTest *tests = check_alloc(count * sizeof(*tests));
+	union {
+		const void *given;
+		char *bytes;
+	} at = { .given = rows };
+
+	for (size_t i = 0; i < count; i++, at.bytes += row_size) {
+		tests[i] = (struct CMUnitTest){ .test_func = function,
+			.initial_state = at.bytes };
+		memcpy(&tests[i].name, at.bytes, sizeof(tests[i].name));
+	}
+	const int failed =
+	    _cmocka_run_group_tests("rows", tests, count, NULL, NULL);
+	free(tests);
+	return failed;
+}
+
+void *
+check_alloc(size_t size)
+{
+	void *p = calloc(1, size > 0 ? size : 1);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+struct fuota_out
+check_out(size_t size)
+{
+	return (struct fuota_out){ .data = check_alloc(size), .size = size };
+}
+
+struct fuota_in
+check_in(const struct fuota_out *out)
+{
+	return (struct fuota_in){ .data = out->data, .len = out->len };
+}
+
+struct fuota_in
+check_file(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+
+	if (f == NULL)
+		fail_msg("cannot open %s", path);
+	assert_int_equal(0, fseek(f, 0, SEEK_END));
+	const long len = ftell(f);
+	assert_true(len >= 0);
+	rewind(f);
+	uint8_t *data = check_alloc((size_t)len);
+	assert_int_equal(len, fread(data, 1, (size_t)len, f));
+	fclose(f);
+	return (struct fuota_in){ .data = data, .len = (size_t)len };
+}
+
+json_t *
+check_vectors(const char *name)
+{
+	char path[256];
+	json_error_t error;
+
+	snprintf(path, sizeof(path), "tests/vectors/%s", name);
+	json_t *root = json_load_file(path, 0, &error);
+	if (root == NULL)
+		fail_msg("%s: %s", path, error.text);
+	return root;
+}
+
+json_t *
+check_published(const char *name)
+{
+	const char *dir = getenv("VECTORS");
+	char path[512];
+	json_error_t error;
+
+	snprintf(path, sizeof(path), "%s/%s",
+	    dir != NULL ? dir : "../shared/vectors", name);
+	json_t *root = json_load_file(path, 0, &error);
+	if (root == NULL)
+		fprintf(stderr, "%s is not there (set VECTORS=dir): skipped\n",
+		    path);
+	return root;
+}
+
+const char *
+check_string(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	if (text == NULL)
+		fail_msg("vector has no text '%s'", key);
+	return text;
+}
+
+json_int_t
+check_integer(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_integer(value))
+		fail_msg("vector has no integer '%s'", key);
+	return json_integer_value(value);
+}
+
+struct fuota_out
+check_hex(const char *hex)
+{
+	const size_t len = strlen(hex);
+	struct fuota_out out = check_out(len / 2);
+
+	if (sodium_hex2bin(
+		out.data, out.size, hex, len, NULL, &out.len, NULL) != 0 ||
+	    out.len * 2 != len)
+		fail_msg("vector is not hexadecimal: %.40s", hex);
+	return out;
+}
+
+struct fuota_out
+check_sha256_counter(const char *seed, size_t size)
+{
+	struct fuota_out out = check_out(size);
+	uint8_t digest[crypto_hash_sha256_BYTES];
+
+	for (uint32_t i = 0; out.len < size; i++) {
+		const uint8_t counter[4] = { (uint8_t)i, (uint8_t)(i >> 8),
+			(uint8_t)(i >> 16), (uint8_t)(i >> 24) };
+		crypto_hash_sha256_state state;
+		crypto_hash_sha256_init(&state);
+		crypto_hash_sha256_update(
+		    &state, (const unsigned char *)seed, strlen(seed));
+		crypto_hash_sha256_update(&state, counter, sizeof(counter));
+		crypto_hash_sha256_final(&state, digest);
+		const size_t left = size - out.len;
+		const size_t n = left < sizeof(digest) ? left : sizeof(digest);
+		memcpy(out.data + out.len, digest, n);
+		out.len += n;
+	}
+	return out;
+}
+
+uint32_t
+check_random(struct check_random *r)
+{
+	r->state ^= r->state << 13;
+	r->state ^= r->state >> 7;
+	r->state ^= r->state << 17;
+	return (uint32_t)(r->state >> 32);
+}
+
+uint32_t
+check_random_below(struct check_random *r, uint32_t bound)
+{
+	return (uint32_t)((uint64_t)check_random(r) * bound >> 32);
+}
+
+void
+check_random_bytes(struct check_random *r, uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		p[i] = (uint8_t)check_random(r);
+}
