@@ -57,7 +57,7 @@ static  := $(BUILD)/lib/libfuota.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all setup check check-tests check-cli check-asan check-valgrind \
-	check-clang check-m32 check-docs check-exports check-format check-fuzz \
+	check-clang check-gcc check-portable check-install check-docs check-exports check-format check-fuzz \
 	check-faults bench demo device fuzz samples lint install uninstall dist \
 	clean help
 
@@ -72,7 +72,9 @@ help:
 ## check-asan      the tests under ASan and UBSan
 ## check-valgrind  the tests under valgrind
 ## check-clang     build with clang, warnings are errors, and run the tests
-## check-m32       the tests as a 32-bit program
+## check-faults    the k-th allocation and the k-th write fail, for every k
+## check-portable  the device library as 32-bit and as big-endian code
+## check-install   install, use and uninstall under a scratch prefix
 ## lint            formatting, manual pages, exports, documentation
 ## bench           figures: speed, size, memory
 ## fuzz            run every fuzz target for FUZZ_SECONDS (60) each
@@ -83,7 +85,7 @@ help:
 ## clean           remove build/
 
 setup:
-	@scripts/setup
+	@scripts/setup $(SETUP)
 
 # --- objects ---------------------------------------------------------------
 
@@ -150,9 +152,13 @@ check-clang:
 check-gcc:
 	$(MAKE) BUILD=$(BUILD)/gcc CC=gcc WERROR=1 all check-tests
 
-# Only the device library: Debian ships the hosted packages for one word size.
-check-m32:
-	@tests/run-m32 $(BUILD)
+# The device library with other word sizes and byte orders. The hosted half
+# needs libraries that a Debian system has for one architecture only.
+check-portable:
+	@tests/run-portable $(BUILD)
+
+check-install: all
+	@tests/run-install $(BUILD)
 
 check-faults: all
 	@tests/run-faults $(BUILD)

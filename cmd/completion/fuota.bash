@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# bash completion for the fuota-* tools. Options come from the tool's own
+# --help, so there is no second list to keep.
+
+_fuota() {
+	local tool=$1 word=$2 previous=$3 values
+	case $previous in
+	--region)
+		values="EU868 EU433 US915 AU915 AS923 IN865 KR920 RU864 CN470"
+		;;
+	--ts004)
+		values="1 2 2-absn"
+		;;
+	--method)
+		values="codec deflate"
+		;;
+	esac
+	if [[ -n ${values-} ]]; then
+		COMPREPLY=($(compgen -W "$values" -- "$word"))
+	elif [[ $word == -* ]]; then
+		COMPREPLY=($(compgen -W "$("$tool" --help 2>/dev/null |
+		    grep -oE -- '--[a-z0-9][a-z0-9-]+' | sort -u)" -- "$word"))
+	fi
+}
+
+complete -o default -F _fuota $(compgen -c fuota- | sort -u)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything of the host library; see libfuota(3). */
+#ifndef FUOTA_FUOTA_H
+#define FUOTA_FUOTA_H
+
+#include <fuota/api.h>
+#include <fuota/buffer.h>
+#include <fuota/error.h>
+#include <fuota/image.h>
+#include <fuota/limits.h>
+#include <fuota/status.h>
+#include <fuota/version.h>
+
+#endif
