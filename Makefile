@@ -59,7 +59,7 @@ static  := $(BUILD)/lib/libfuota.a
 .PHONY: all setup check check-tests check-cli check-asan check-valgrind \
 	check-clang check-gcc check-portable check-install check-docs check-exports check-format check-fuzz \
 	check-faults bench demo device fuzz samples lint install uninstall dist \
-	clean help
+	clean help FORCE
 
 all: $(tools:%=$(BUILD)/bin/%) $(shared) $(static)
 
@@ -211,7 +211,8 @@ check-exports: $(shared)
 
 # --- installation ----------------------------------------------------------
 
-$(BUILD)/libfuota.pc: lib/libfuota.pc.in include/fuota/version.h Makefile
+# Remade at every install: PREFIX may have changed.
+$(BUILD)/libfuota.pc: lib/libfuota.pc.in FORCE
 	@mkdir -p $(@D)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 	  -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< > $@

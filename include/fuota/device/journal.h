@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A journal in flash: the newest record survives a power cut at any instant.
+ * Freestanding.
+ *
+ * Records of 32 bytes (or one write unit, if that is larger) are appended to
+ * a page until it is full; then, and at the first append after every start,
+ * the next page of the region is erased and takes over. So nothing is ever
+ * written next to what a cut may have left half programmed, and the page
+ * with the newest record is never the one that is erased.
+ *
+ * A record that a cut left half programmed may be found at one start and not
+ * at the next. So who resumes an operation first appends what it found.
+ */
+#ifndef FUOTA_DEVICE_JOURNAL_H
+#define FUOTA_DEVICE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <fuota/device/flash.h>
+
+#define FUOTA_JOURNAL_DATA_SIZE   24u /* bytes that a record carries */
+#define FUOTA_JOURNAL_RECORD_SIZE 32u /* bytes in flash */
+
+struct fuota_journal {
+	const struct fuota_flash *flash;
+	uint32_t next; /* offset of the next free record */
+	uint32_t sequence; /* of the newest record; 0: there is none */
+	uint32_t page; /* offset of the page with the newest record */
+	bool fresh; /* that page was begun since open() */
+	uint8_t data[FUOTA_JOURNAL_DATA_SIZE]; /* of the newest; else zero */
+};
+
+_Static_assert(sizeof(struct fuota_journal) <= 56, "size budget");
+
+/*
+ * Finds the newest record.
+ *
+ * flash  two pages or more; kept, must outlive the journal
+ *
+ * Errors: FUOTA_E_RANGE  fewer than two pages, or pages that hold no record
+ *         FUOTA_E_FLASH
+ */
+FUOTA_API enum fuota_status
+fuota_journal_open(
+    struct fuota_journal *journal, const struct fuota_flash *flash);
+
+/*
+ * Makes data the newest record. When it returns FUOTA_OK the record has been
+ * read back; after an error or a cut either the old or the new one is found.
+ *
+ * Errors: FUOTA_E_FLASH
+ */
+FUOTA_API enum fuota_status
+fuota_journal_append(
+    struct fuota_journal *journal, const uint8_t data[FUOTA_JOURNAL_DATA_SIZE]);
+
+#endif

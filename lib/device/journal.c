@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include <fuota/device/bytes.h>
+#include <fuota/device/crc32.h>
+#include <fuota/device/journal.h>
+
+enum {
+	SEQUENCE_OFF = 0,
+	DATA_OFF = 4,
+	CRC_OFF = DATA_OFF + FUOTA_JOURNAL_DATA_SIZE,
+};
+
+_Static_assert(CRC_OFF + 4 == FUOTA_JOURNAL_RECORD_SIZE, "record layout");
+_Static_assert(FUOTA_JOURNAL_RECORD_SIZE % FUOTA_FLASH_WRITE_SIZE_MAX == 0,
+    "a record is whole write units");
+
+/* Sequence numbers start at 1, so neither all-ones nor all-zero is valid. */
+static bool
+is_valid(const uint8_t record[FUOTA_JOURNAL_RECORD_SIZE])
+{
+	return fuota_get_u32(record + SEQUENCE_OFF) != 0 &&
+	    fuota_crc32(FUOTA_CRC32_INIT, record, CRC_OFF) ==
+	    fuota_get_u32(record + CRC_OFF);
+}
+
+static void
+take(struct fuota_journal *journal,
+    const uint8_t record[FUOTA_JOURNAL_RECORD_SIZE], uint32_t off)
+{
+	const uint32_t page_size = journal->flash->page_size;
+
+	journal->sequence = fuota_get_u32(record + SEQUENCE_OFF);
+	journal->page = off / page_size * page_size;
+	journal->next = off + FUOTA_JOURNAL_RECORD_SIZE;
+	memcpy(journal->data, record + DATA_OFF, FUOTA_JOURNAL_DATA_SIZE);
+}
+
+enum fuota_status
+fuota_journal_open(
+    struct fuota_journal *journal, const struct fuota_flash *flash)
+{
+	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE];
+
+	if (flash->page_size < FUOTA_JOURNAL_RECORD_SIZE ||
+	    flash->page_size % FUOTA_JOURNAL_RECORD_SIZE != 0 ||
+	    flash->size / flash->page_size < 2)
+		return FUOTA_E_RANGE;
+	memset(journal, 0, sizeof(*journal));
+	journal->flash = flash;
+	for (uint32_t off = 0;
+	     off < flash->size / flash->page_size * flash->page_size;
+	     off += FUOTA_JOURNAL_RECORD_SIZE) {
+		const enum fuota_status status =
+		    flash->read(flash->ctx, off, record, sizeof(record));
+		if (status != FUOTA_OK)
+			return status;
+		if (is_valid(record) &&
+		    fuota_get_u32(record + SEQUENCE_OFF) > journal->sequence)
+			take(journal, record, off);
+	}
+	return FUOTA_OK;
+}
+
+/* The page after the newest record's, erased; the first when there is none. */
+static enum fuota_status
+begin_page(struct fuota_journal *journal)
+{
+	const struct fuota_flash *flash = journal->flash;
+	uint32_t page = 0;
+
+	if (journal->sequence != 0)
+		page = journal->page + flash->page_size;
+	if (page > flash->size - flash->page_size)
+		page = 0;
+	journal->fresh = false;
+	const enum fuota_status status = flash->erase(flash->ctx, page);
+	if (status != FUOTA_OK)
+		return status;
+	journal->next = page;
+	return FUOTA_OK;
+}
+
+static bool
+has_room(const struct fuota_journal *journal)
+{
+	return journal->fresh &&
+	    journal->next - journal->page < journal->flash->page_size;
+}
+
+enum fuota_status
+fuota_journal_append(
+    struct fuota_journal *journal, const uint8_t data[FUOTA_JOURNAL_DATA_SIZE])
+{
+	const struct fuota_flash *flash = journal->flash;
+	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE],
+	    written[FUOTA_JOURNAL_RECORD_SIZE];
+	enum fuota_status status;
+
+	if (!has_room(journal)) {
+		status = begin_page(journal);
+		if (status != FUOTA_OK)
+			return status;
+	}
+	const uint32_t off = journal->next;
+	fuota_put_u32(record + SEQUENCE_OFF, journal->sequence + 1);
+	memcpy(record + DATA_OFF, data, FUOTA_JOURNAL_DATA_SIZE);
+	fuota_put_u32(
+	    record + CRC_OFF, fuota_crc32(FUOTA_CRC32_INIT, record, CRC_OFF));
+	/* Whatever goes wrong now, this page takes no further record. */
+	journal->fresh = false;
+	status = flash->prog(flash->ctx, off, record, sizeof(record));
+	if (status != FUOTA_OK)
+		return status;
+	status = flash->read(flash->ctx, off, written, sizeof(written));
+	if (status != FUOTA_OK)
+		return status;
+	if (memcmp(record, written, sizeof(record)) != 0)
+		return FUOTA_E_FLASH;
+	take(journal, record, off);
+	journal->fresh = true;
+	return FUOTA_OK;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fuota/device/bytes.h>
+#include <fuota/device/journal.h>
+
+#include "check.h"
+#include "sim/flash_sim.h"
+
+enum {
+	PAGE = 128,
+	RECORDS_PER_PAGE = 4,
+	APPENDS = 11
+};
+
+static const struct geometry {
+	const char *name;
+	uint32_t pages;
+	uint8_t write_size;
+	uint8_t erased;
+} geometries[] = {
+	{ "two_pages_bytes_ff", 2, 1, 0xff },
+	{ "two_pages_bytes_00", 2, 1, 0x00 },
+	{ "two_pages_double_words_ff", 2, 8, 0xff },
+	{ "three_pages_double_words_00", 3, 8, 0x00 },
+	{ "five_pages_32_byte_units_ff", 5, 32, 0xff },
+};
+
+static void
+put(uint8_t data[FUOTA_JOURNAL_DATA_SIZE], uint32_t value)
+{
+	memset(data, 0xa5, FUOTA_JOURNAL_DATA_SIZE);
+	fuota_put_u32(data, value);
+}
+
+/* What is found at power on; 0 when there is no record. */
+static uint32_t
+found(struct flash_sim *sim, struct fuota_journal *journal)
+{
+	assert_int_equal(FUOTA_OK, fuota_journal_open(journal, &sim->flash));
+	return journal->sequence == 0 ? 0 : fuota_get_u32(journal->data);
+}
+
+static void
+append(struct fuota_journal *journal, uint32_t value)
+{
+	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
+
+	put(data, value);
+	assert_int_equal(FUOTA_OK, fuota_journal_append(journal, data));
+}
+
+static void
+newest_record_is_found_after_any_number_of_appends(void **state)
+{
+	const struct geometry *g = *state;
+	struct power power = { .random = { 1 } };
+	struct flash_sim sim;
+	struct fuota_journal journal;
+
+	flash_sim_init(
+	    &sim, &power, g->pages * PAGE, PAGE, g->write_size, g->erased);
+	power_on(&power, CUT_NEVER, 0);
+	assert_int_equal(0, found(&sim, &journal));
+	for (uint32_t i = 1; i <= 40; i++) {
+		append(&journal, i);
+		assert_int_equal(i, fuota_get_u32(journal.data));
+		struct fuota_journal other;
+		assert_int_equal(i, found(&sim, &other));
+		if (i % 7 == 0) /* a reset in between */
+			assert_int_equal(i, found(&sim, &journal));
+	}
+	/* one erase for each page's worth, and one for each reset */
+	assert_in_range(flash_sim_wear_max(&sim), 1, 40 / 4 + 40 / 7);
+	flash_sim_free(&sim);
+}
+
+/*
+ * Appends 1, 2, 3, ... with one cut; returns false when the cut came too late
+ * to hit. *confirmed is the last append that returned.
+ */
+static bool
+append_with_cut(struct flash_sim *sim, enum cut cut, uint64_t at,
+    volatile uint32_t *confirmed)
+{
+	struct fuota_journal journal;
+
+	power_on(sim->power, cut, at);
+	if (setjmp(sim->power->lost) != 0)
+		return true;
+	const uint32_t start = found(sim, &journal);
+	append(&journal, start); /* what a resumed operation does first */
+	*confirmed = start;
+	for (uint32_t i = start + 1; i <= start + APPENDS; i++) {
+		append(&journal, i);
+		*confirmed = i;
+	}
+	return false;
+}
+
+/* After a cut: the last confirmed record or the one that was being made. */
+static void
+cut_leaves_the_old_or_the_new_record(void **state)
+{
+	const struct geometry *g = *state;
+	struct power power = { .random = { 7 } };
+	struct flash_sim sim;
+
+	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
+		volatile bool hit = true;
+		for (uint64_t at = 0; hit; at++) {
+			volatile uint32_t confirmed = 0;
+			flash_sim_init(&sim, &power, g->pages * PAGE, PAGE,
+			    g->write_size, g->erased);
+			hit = append_with_cut(&sim, cut, at, &confirmed);
+			/* a second cut during the first steps after it */
+			if (hit)
+				append_with_cut(&sim, cut, at % 3, &confirmed);
+			struct fuota_journal journal;
+			power_on(&power, CUT_NEVER, 0);
+			const uint32_t value = found(&sim, &journal);
+			assert_in_range(value, confirmed, confirmed + 1);
+			append(&journal, 1000);
+			assert_int_equal(1000, found(&sim, &journal));
+			flash_sim_free(&sim);
+		}
+	}
+}
+
+static void
+random_cuts_never_lose_a_confirmed_record(void **state)
+{
+	const struct geometry *g = *state;
+	struct power power = { .random = { 99 } };
+	struct flash_sim sim;
+	volatile uint32_t known = 0;
+
+	flash_sim_init(
+	    &sim, &power, g->pages * PAGE, PAGE, g->write_size, g->erased);
+	for (volatile unsigned run = 0; run < 3000; run++) {
+		volatile uint32_t confirmed = known;
+		const enum cut cut =
+		    CUT_BEFORE + check_random_below(&power.random, 3);
+		append_with_cut(&sim, cut,
+		    check_random_below(&power.random, 16), &confirmed);
+		assert_in_range(confirmed, known, known + APPENDS + 1);
+		known = confirmed;
+	}
+	assert_true(known > 3000);
+	flash_sim_free(&sim);
+}
+
+static void
+flash_errors_are_reported_and_lose_nothing(void **state)
+{
+	struct power power = { .random = { 3 } };
+	struct flash_sim sim;
+	struct fuota_journal journal;
+	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
+
+	(void)state;
+	flash_sim_init(&sim, &power, 2 * PAGE, PAGE, 8, 0xff);
+	power_on(&power, CUT_NEVER, 0);
+	found(&sim, &journal);
+	append(&journal, 1);
+	put(data, 2);
+	for (uint32_t k = 1; k <= 2; k++) { /* the erase, the program */
+		found(&sim, &journal);
+		sim.fail_writes = k;
+		assert_int_equal(
+		    FUOTA_E_FLASH, fuota_journal_append(&journal, data));
+		assert_int_equal(1, found(&sim, &journal));
+	}
+	sim.fail_reads = 1; /* the read back: it may have been written */
+	assert_int_equal(FUOTA_E_FLASH, fuota_journal_append(&journal, data));
+	assert_int_equal(2, found(&sim, &journal));
+	sim.fail_reads = 1;
+	assert_int_equal(
+	    FUOTA_E_FLASH, fuota_journal_open(&journal, &sim.flash));
+	flash_sim_free(&sim);
+}
+
+/* Any damage to the newest record brings back the one before. */
+static void
+record_torn_at_any_byte_is_passed_over(void **state)
+{
+	struct power power = { .random = { 3 } };
+	struct flash_sim sim;
+	struct fuota_journal journal;
+
+	(void)state;
+	flash_sim_init(&sim, &power, 2 * PAGE, PAGE, 8, 0xff);
+	power_on(&power, CUT_NEVER, 0);
+	found(&sim, &journal);
+	append(&journal, 1);
+	append(&journal, 2);
+	for (unsigned i = 0; i < FUOTA_JOURNAL_RECORD_SIZE; i++) {
+		for (unsigned bit = 0; bit < 8; bit++) {
+			uint8_t *byte =
+			    sim.bytes + FUOTA_JOURNAL_RECORD_SIZE + i;
+			*byte ^= (uint8_t)(1u << bit);
+			assert_int_equal(1, found(&sim, &journal));
+			*byte ^= (uint8_t)(1u << bit);
+		}
+	}
+	assert_int_equal(2, found(&sim, &journal));
+	flash_sim_free(&sim);
+}
+
+static void
+region_without_two_pages_is_refused(void **state)
+{
+	struct power power = { .random = { 3 } };
+	struct flash_sim sim;
+	struct fuota_journal journal;
+
+	(void)state;
+	flash_sim_init(&sim, &power, PAGE, PAGE, 8, 0xff);
+	assert_int_equal(
+	    FUOTA_E_RANGE, fuota_journal_open(&journal, &sim.flash));
+	flash_sim_free(&sim);
+	flash_sim_init(&sim, &power, 64, 16, 8, 0xff);
+	assert_int_equal(
+	    FUOTA_E_RANGE, fuota_journal_open(&journal, &sim.flash));
+	flash_sim_free(&sim);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flash_errors_are_reported_and_lose_nothing),
+		cmocka_unit_test(record_torn_at_any_byte_is_passed_over),
+		cmocka_unit_test(region_without_two_pages_is_refused),
+	};
+
+	return CHECK_ROWS(geometries,
+		   newest_record_is_found_after_any_number_of_appends) +
+	    CHECK_ROWS(geometries, cut_leaves_the_old_or_the_new_record) +
+	    CHECK_ROWS(geometries, random_cuts_never_lose_a_confirmed_record) +
+	    cmocka_run_group_tests(tests, NULL, NULL);
+}
