@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ELF32 by libelf: what the PT_LOAD segments put into flash. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libelf.h>
+
+#include "fail.h"
+#include "firmware_map.h"
+
+enum {
+	SEGMENTS_MAX = 1024 /* firmware has a handful; keeps the work linear */
+};
+
+/* What libelf would take, but no microcontroller's linker writes. */
+static enum fuota_status
+check_ident(struct fuota_in in, struct fuota_error *err)
+{
+	if (in.len < EI_NIDENT || memcmp(in.data, ELFMAG, SELFMAG) != 0)
+		return fuota_fail(err, FUOTA_E_FORMAT, 0, "not an ELF file");
+	if (in.data[EI_CLASS] != ELFCLASS32)
+		return fuota_fail(err, FUOTA_E_UNSUPPORTED, EI_CLASS,
+		    "ELF class %u, only 32-bit files (class 1) are read",
+		    in.data[EI_CLASS]);
+	if (in.data[EI_DATA] != ELFDATA2LSB)
+		return fuota_fail(err, FUOTA_E_UNSUPPORTED, EI_DATA,
+		    "ELF byte order %u, only little-endian files (1) are read",
+		    in.data[EI_DATA]);
+	return FUOTA_OK;
+}
+
+static enum fuota_status
+fail_elf(struct fuota_error *err, const char *what)
+{
+	const char *reason = elf_errmsg(-1);
+
+	return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET, "%s: %s", what,
+	    reason != NULL ? reason : "malformed");
+}
+
+/*
+ * Bytes at the start of a segment that are ELF and program headers: linkers
+ * map them when page alignment lets them, no firmware wants them. They end
+ * at the first section; without sections nothing is known and all is kept.
+ */
+static size_t
+leading_headers(Elf *elf, const Elf32_Ehdr *eh, const Elf32_Phdr *ph)
+{
+	size_t first = ph->p_filesz;
+
+	if (ph->p_offset >= eh->e_ehsize || eh->e_shoff == 0)
+		return 0;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn)) != NULL;) {
+		const Elf32_Shdr *sh = elf32_getshdr(scn);
+		if (sh == NULL || (sh->sh_flags & SHF_ALLOC) == 0 ||
+		    sh->sh_type == SHT_NOBITS || sh->sh_size == 0 ||
+		    sh->sh_offset < ph->p_offset)
+			continue;
+		if (sh->sh_offset - ph->p_offset < first)
+			first = sh->sh_offset - ph->p_offset;
+	}
+	return first;
+}
+
+static enum fuota_status
+put_segment(struct fuota_in in, size_t number, size_t skipped,
+    const Elf32_Phdr *ph, struct firmware_map *map, struct fuota_error *err)
+{
+	if (ph->p_offset > in.len || ph->p_filesz > in.len - ph->p_offset)
+		return fuota_fail(err, FUOTA_E_TRUNCATED, ph->p_offset,
+		    "segment %zu needs %u bytes at %u, the file has %zu",
+		    number, ph->p_filesz, ph->p_offset, in.len);
+	const struct fuota_in data = { .data = in.data + ph->p_offset + skipped,
+		.len = ph->p_filesz - skipped };
+	if (skipped > UINT32_MAX - ph->p_paddr)
+		return fuota_fail(err, FUOTA_E_FORMAT, ph->p_offset,
+		    "segment %zu is beyond the 32-bit address space", number);
+	return firmware_map_put(
+	    map, ph->p_paddr + (uint32_t)skipped, data, ph->p_offset, err);
+}
+
+static enum fuota_status
+walk_segments(Elf *elf, struct fuota_in in, struct firmware_map *map,
+    struct fuota_firmware_info *info, struct fuota_error *err)
+{
+	const Elf32_Ehdr *eh = elf32_getehdr(elf);
+	size_t count;
+
+	if (eh == NULL)
+		return fail_elf(err, "ELF header");
+	if (eh->e_type != ET_EXEC)
+		return fuota_fail(err, FUOTA_E_UNSUPPORTED, EI_NIDENT,
+		    "ELF type %u, only linked programs (type 2) are read",
+		    eh->e_type);
+	const Elf32_Phdr *ph = elf32_getphdr(elf);
+	if (elf_getphdrnum(elf, &count) != 0 || (ph == NULL && count > 0))
+		return fail_elf(err, "ELF program headers");
+	if (count > SEGMENTS_MAX)
+		return fuota_fail(err, FUOTA_E_UNSUPPORTED, FUOTA_NO_OFFSET,
+		    "%zu ELF program headers, more than %d", count,
+		    SEGMENTS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		if (ph[i].p_type != PT_LOAD || ph[i].p_filesz == 0)
+			continue;
+		const enum fuota_status status = put_segment(
+		    in, i, leading_headers(elf, eh, &ph[i]), &ph[i], map, err);
+		if (status != FUOTA_OK)
+			return status;
+	}
+	info->has_entry = true;
+	info->entry = eh->e_entry;
+	return FUOTA_OK;
+}
+
+enum fuota_status
+firmware_elf_walk(struct fuota_in in, struct firmware_map *map,
+    struct fuota_firmware_info *info, struct fuota_error *err)
+{
+	enum fuota_status status = check_ident(in, err);
+
+	if (status != FUOTA_OK)
+		return status;
+	/* libelf wants memory that it could write to: our input is const. */
+	char *copy = malloc(in.len);
+	if (copy == NULL)
+		return fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
+		    "out of memory, %zu bytes wanted", in.len);
+	memcpy(copy, in.data, in.len);
+	elf_version(EV_CURRENT);
+	Elf *elf = elf_memory(copy, in.len);
+	status = elf == NULL ? fail_elf(err, "ELF file")
+			     : walk_segments(elf, in, map, info, err);
+	elf_end(elf);
+	free(copy);
+	return status;
+}
