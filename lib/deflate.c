@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include <zlib.h>
+
+#include <fuota/device/decode.h>
+
+#include "deflate.h"
+#include "fail.h"
+#include "stream.h"
+
+enum {
+	LEVEL = 9,
+	MEM_LEVEL = 9,
+};
+
+/* --- encoding ------------------------------------------------------------*/
+
+/* What is to be sent before it is deflated; *made is to be freed. */
+static enum fuota_status
+make_plain(struct fuota_in base, struct fuota_in target,
+    struct fuota_header *header, struct fuota_in *plain, uint8_t **made,
+    struct fuota_transform_report *report, struct fuota_error *err)
+{
+	struct fuota_out stream;
+
+	*made = NULL;
+	*plain = target;
+	header->delta = base.len > 0 ? FUOTA_DELTA_TWO_SLOT : FUOTA_DELTA_NONE;
+	if (base.len == 0)
+		return FUOTA_OK;
+	const enum fuota_status status =
+	    fuota_stream_make(base, target, &stream, report, err);
+	if (status != FUOTA_OK)
+		return status;
+	*made = stream.data;
+	*plain = (struct fuota_in){ .data = stream.data, .len = stream.len };
+	return FUOTA_OK;
+}
+
+enum fuota_status
+fuota_plain_encode(struct fuota_in base, struct fuota_in target,
+    const struct fuota_transform *params, struct fuota_header *header,
+    struct fuota_out *out, struct fuota_transform_report *report,
+    struct fuota_error *err)
+{
+	struct fuota_in plain;
+	uint8_t *made;
+
+	if (params->window_log2 != 0)
+		return fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
+		    "method none has no window");
+	enum fuota_status status =
+	    make_plain(base, target, header, &plain, &made, report, err);
+	if (status != FUOTA_OK)
+		return status;
+	header->compression = FUOTA_COMPRESSION_NONE;
+	header->window_log2 = 0;
+	report->decoder_ram = FUOTA_DECODE_STATE_SIZE;
+	status = plain.len > out->size ? FUOTA_E_SPACE : FUOTA_OK;
+	if (status == FUOTA_OK) {
+		memcpy(out->data, plain.data, plain.len);
+		out->len = plain.len;
+	}
+	free(made);
+	return status;
+}
+
+/* FUOTA_E_SPACE as soon as it is known. */
+static enum fuota_status
+deflate_all(struct fuota_in in, uint8_t window_log2, struct fuota_out *out,
+    struct fuota_error *err)
+{
+	z_stream z = { 0 };
+	union {
+		const uint8_t *given;
+		Bytef *zlib; /* which does not write there */
+	} next = { .given = in.data };
+
+	if (deflateInit2(&z, LEVEL, Z_DEFLATED, -(int)window_log2, MEM_LEVEL,
+		Z_DEFAULT_STRATEGY) != Z_OK)
+		return fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
+		    "out of memory for deflate");
+	z.next_in = next.zlib;
+	z.avail_in = (uInt)in.len;
+	z.next_out = out->data;
+	z.avail_out = (uInt)out->size;
+	const int code = deflate(&z, Z_FINISH);
+	const size_t len = out->size - z.avail_out;
+	deflateEnd(&z);
+	if (code != Z_STREAM_END)
+		return FUOTA_E_SPACE;
+	out->len = len;
+	return FUOTA_OK;
+}
+
+static enum fuota_status
+choose_window(const struct fuota_transform *params, uint8_t *window_log2,
+    struct fuota_error *err)
+{
+	uint8_t w = params->window_log2;
+
+	if (w != 0 &&
+	    (w < FUOTA_INFLATE_WINDOW_LOG2_MIN ||
+		w > FUOTA_INFLATE_WINDOW_LOG2_MAX))
+		return fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
+		    "window of 2^%u bytes is outside 2^%u to 2^%u", w,
+		    FUOTA_INFLATE_WINDOW_LOG2_MIN,
+		    FUOTA_INFLATE_WINDOW_LOG2_MAX);
+	if (w == 0 && params->ram == 0)
+		w = FUOTA_WINDOW_LOG2_DEFAULT;
+	if (w == 0) {
+		w = FUOTA_INFLATE_WINDOW_LOG2_MAX;
+		while (w > FUOTA_INFLATE_WINDOW_LOG2_MIN &&
+		    FUOTA_DECODE_RAM(w) > params->ram)
+			w--;
+	}
+	*window_log2 = w;
+	if (params->ram == 0 || FUOTA_DECODE_RAM(w) <= params->ram)
+		return FUOTA_OK;
+	return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
+	    "inflate with a window of %u bytes needs %zu bytes of RAM, the device has %u",
+	    1u << w, FUOTA_DECODE_RAM(w), params->ram);
+}
+
+enum fuota_status
+fuota_deflate_encode(struct fuota_in base, struct fuota_in target,
+    const struct fuota_transform *params, struct fuota_header *header,
+    struct fuota_out *out, struct fuota_transform_report *report,
+    struct fuota_error *err)
+{
+	struct fuota_in plain;
+	uint8_t *made;
+
+	enum fuota_status status =
+	    choose_window(params, &header->window_log2, err);
+	if (status != FUOTA_OK)
+		return status;
+	status = make_plain(base, target, header, &plain, &made, report, err);
+	if (status != FUOTA_OK)
+		return status;
+	header->compression = FUOTA_COMPRESSION_DEFLATE;
+	report->window_log2 = header->window_log2;
+	report->decoder_ram = (uint32_t)FUOTA_DECODE_RAM(header->window_log2);
+	status = deflate_all(plain, header->window_log2, out, err);
+	free(made);
+	return status;
+}
+
+/* --- decoding ------------------------------------------------------------*/
+
+static enum fuota_status
+read_memory(void *ctx, uint32_t off, uint8_t *to, size_t len)
+{
+	const struct fuota_in *base = ctx;
+
+	if (off > base->len || len > base->len - off)
+		return FUOTA_E_FLASH;
+	memcpy(to, base->data + off, len);
+	return FUOTA_OK;
+}
+
+static const char *
+reason(enum fuota_status status)
+{
+	if (status == FUOTA_E_TRUNCATED)
+		return "ends too early";
+	if (status == FUOTA_E_TRAILING)
+		return "goes on after its end";
+	if (status == FUOTA_E_TOO_LARGE)
+		return "decodes to more than the header says";
+	return fuota_status_text(status);
+}
+
+static enum fuota_status
+decode_with(const struct fuota_image *image, struct fuota_in base, void *arena,
+    size_t arena_size, struct fuota_out *out, struct fuota_error *err)
+{
+	const struct fuota_base reader = { .read = read_memory, .ctx = &base };
+	struct fuota_in in = image->payload;
+	struct fuota_decode decode;
+
+	enum fuota_status status = fuota_decode_init(
+	    &decode, &image->header, (uint32_t)base.len, arena, arena_size);
+	if (status == FUOTA_OK)
+		status = fuota_decode_feed(&decode, &reader, &in, out);
+	if (status == FUOTA_OK)
+		status = fuota_decode_finish(&decode);
+	if (status == FUOTA_OK)
+		return FUOTA_OK;
+	return fuota_fail(err, status,
+	    image->header.size + (image->payload.len - in.len),
+	    "payload %s, at byte %zu of %zu of it and %zu of %u of the firmware",
+	    reason(status), image->payload.len - in.len, image->payload.len,
+	    out->len, image->header.image_len);
+}
+
+enum fuota_status
+fuota_device_decode(const struct fuota_image *image, struct fuota_in base,
+    struct fuota_out *out, struct fuota_error *err)
+{
+	const size_t arena_size =
+	    image->header.compression == FUOTA_COMPRESSION_NONE
+	    ? 0
+	    : FUOTA_INFLATE_ARENA_SIZE(image->header.window_log2);
+	void *arena = malloc(arena_size > 0 ? arena_size : 1);
+
+	if (arena == NULL)
+		return fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
+		    "out of memory for inflate, %zu bytes", arena_size);
+	const enum fuota_status status =
+	    decode_with(image, base, arena, arena_size, out, err);
+	free(arena);
+	return status;
+}
