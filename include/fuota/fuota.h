@@ -8,6 +8,8 @@
 #include <fuota/error.h>
 #include <fuota/image.h>
 #include <fuota/limits.h>
+#include <fuota/profile.h>
+#include <fuota/region.h>
 #include <fuota/status.h>
 #include <fuota/version.h>
 
