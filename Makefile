@@ -167,7 +167,8 @@ check-faults: all
 
 # The corpus is replayed by every compiler; `make fuzz` needs clang.
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(test_obj) $(static)
-	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(hosted_libs)
+	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(hosted_libs) \
+	  $(shell $(PKG_CONFIG) --libs cmocka)
 
 check-fuzz: $(fuzzers:fuzz_%=$(BUILD)/tests/fuzz/replay_%)
 	@tests/run-replay $(BUILD) $(fuzzers:fuzz_%=%)
@@ -178,7 +179,8 @@ fuzz:
 # --- figures ---------------------------------------------------------------
 
 $(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(test_obj) $(static)
-	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) $(hosted_libs)
+	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) \
+	  $(hosted_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
 bench: setup
 	@$(MAKE) --no-print-directory all $(benches:%=$(BUILD)/tests/bench/%)
