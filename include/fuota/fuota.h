@@ -5,6 +5,7 @@
 
 #include <fuota/api.h>
 #include <fuota/buffer.h>
+#include <fuota/command.h>
 #include <fuota/error.h>
 #include <fuota/image.h>
 #include <fuota/limits.h>
