@@ -11,7 +11,8 @@
 
 enum {
 	FORMAT_VERSION = 1,
-	TLVS_MAX = 64
+	TLV_CRITICAL = 0x80,
+	TLVS_MAX = 127, /* types below TLV_CRITICAL, each once */
 };
 
 static const uint8_t context[FUOTA_CONTEXT_SIZE] = "FUOTA-image-v1";
@@ -33,25 +34,88 @@ slice(struct fuota_in in, size_t off, size_t len)
 	return (struct fuota_in){ .data = in.data + off, .len = len };
 }
 
+static const struct fuota_image_field fields[] = {
+	{ 0, 2, "magic" },
+	{ 2, 1, "format version" },
+	{ 3, 1, "header words" },
+	{ 4, 1, "transform" },
+	{ 5, 1, "parameter" },
+	{ 6, 1, "flags" },
+	{ 7, 1, "component" },
+	{ 8, 4, "hw_id" },
+	{ 12, 4, "fw_version" },
+	{ 16, 4, "base_fw_version" },
+	{ 20, 4, "security counter" },
+	{ 24, 4, "payload_len" },
+	{ 28, 4, "image_len" },
+	{ 32, 4, "image_crc32" },
+};
+
+const struct fuota_image_field *
+fuota_image_field(size_t i)
+{
+	return i < sizeof(fields) / sizeof(fields[0]) ? &fields[i] : NULL;
+}
+
+static const char *
+field_name(uint16_t off)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (fields[i].off == off)
+			return fields[i].name;
+	return NULL;
+}
+
+static bool
+field_is(uint16_t off, const char *name)
+{
+	return field_name(off) != NULL && strcmp(field_name(off), name) == 0;
+}
+
+static uint32_t
+field_value(const uint8_t *data, uint16_t off)
+{
+	return off < 8 ? data[off] : fuota_get_u32(data + off);
+}
+
+/* A refused header in a sentence. */
+static enum fuota_status
+fail_header(struct fuota_in in, enum fuota_status status, uint16_t fault,
+    struct fuota_error *err)
+{
+	const char *what = fuota_status_text(status);
+
+	if (status == FUOTA_E_TRUNCATED)
+		return fuota_fail(err, status, in.len,
+		    "image ends inside its header, after %zu bytes", in.len);
+	if (fault == 0)
+		return fuota_fail(err, status, 0,
+		    "not a FUOTA image: it starts with %02x%02x instead of 4655",
+		    in.data[0], in.data[1]);
+	if (field_is(fault, "transform") && status == FUOTA_E_FORMAT)
+		return fuota_fail(err, status, fault,
+		    "transform 0x%02x is a delta, and no base id is given",
+		    in.data[fault]);
+	if (field_name(fault) != NULL)
+		return fuota_fail(err, status, fault,
+		    "header field %s (offset %u) is %u: %s", field_name(fault),
+		    fault, field_value(in.data, fault), what);
+	return fuota_fail(err, status, fault, "TLV 0x%02x at offset %u: %s",
+	    in.data[fault], fault, what);
+}
+
 static enum fuota_status
 decode_header(
     struct fuota_in in, struct fuota_header *header, struct fuota_error *err)
 {
+	uint16_t fault;
+
 	if (in.len == 0)
 		return fuota_fail(err, FUOTA_E_EMPTY, 0, "image is empty");
 	const enum fuota_status status =
-	    fuota_header_decode(in.data, in.len, header);
-	if (status == FUOTA_E_TRUNCATED)
-		return fuota_fail(err, status, in.len,
-		    "image ends inside its header, after %zu bytes", in.len);
-	if (status != FUOTA_OK && (in.data[0] != 'F' || in.data[1] != 'U'))
-		return fuota_fail(err, status, 0,
-		    "not a FUOTA image: it starts with %02x%02x instead of 4655",
-		    in.data[0], in.data[1]);
-	if (status != FUOTA_OK)
-		return fuota_fail(err, status, 0, "image header is %s",
-		    fuota_status_text(status));
-	return FUOTA_OK;
+	    fuota_header_decode_at(in.data, in.len, header, &fault);
+	return status == FUOTA_OK ? status
+				  : fail_header(in, status, fault, err);
 }
 
 /* Splits what follows the payload into signature records and zero bytes. */
@@ -160,18 +224,29 @@ put_tlv(struct tlv_writer *w, uint8_t type, const uint8_t *value, size_t len)
 }
 
 static void
+put_extras(struct tlv_writer *w, const struct fuota_tlv *extras, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put_tlv(w, extras[i].type, extras[i].value.data,
+		    extras[i].value.len);
+}
+
+/* extras: TLVs that this version does not know, none of them critical */
+static void
 put_tlvs(struct tlv_writer *w, const struct fuota_header *h,
-    const struct fuota_tlv *vendor, size_t vendor_count)
+    const struct fuota_tlv *extras, size_t count)
 {
 	uint8_t value[5];
+	size_t before = 0;
 
+	while (before < count && extras[before].type < FUOTA_TLV_LOAD_ADDRESS)
+		before++;
+	put_extras(w, extras, before);
 	if (h->has_load_address) {
 		fuota_put_u32(value, h->load_address);
 		put_tlv(w, FUOTA_TLV_LOAD_ADDRESS, value, 4);
 	}
-	for (size_t i = 0; i < vendor_count; i++)
-		put_tlv(w, vendor[i].type, vendor[i].value.data,
-		    vendor[i].value.len);
+	put_extras(w, extras + before, count - before);
 	if (h->base_id_len != 0)
 		put_tlv(w, FUOTA_TLV_BASE_ID, h->base_id, h->base_id_len);
 	if (h->target_digest_len != 0)
@@ -221,57 +296,80 @@ check_vendor(
 	return FUOTA_OK;
 }
 
-enum fuota_status
-fuota_image_encode(const struct fuota_header *header,
-    const struct fuota_tlv *vendor, size_t vendor_count,
-    struct fuota_in payload, struct fuota_out *out, struct fuota_error *err)
+static enum fuota_status
+check_sizes(const struct tlv_writer *tlvs, size_t payload_len, size_t room,
+    struct fuota_error *err)
+{
+	const size_t size = FUOTA_HEADER_FIXED_SIZE + tlvs->len;
+
+	if (tlvs->overflow || size > FUOTA_HEADER_MAX)
+		return fuota_fail(err, FUOTA_E_TOO_LARGE, FUOTA_NO_OFFSET,
+		    "header with its TLVs exceeds %u bytes", FUOTA_HEADER_MAX);
+	if (tlvs->disorder)
+		return fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
+		    "TLV types are not in ascending order, each once");
+	if (payload_len > FUOTA_FIRMWARE_MAX)
+		return fuota_fail(err, FUOTA_E_TOO_LARGE, FUOTA_NO_OFFSET,
+		    "payload of %zu bytes exceeds %u", payload_len,
+		    FUOTA_FIRMWARE_MAX);
+	if (room < size || payload_len > room - size)
+		return fuota_fail(err, FUOTA_E_SPACE, FUOTA_NO_OFFSET,
+		    "image needs %zu bytes, buffer has %zu", size + payload_len,
+		    room);
+	return FUOTA_OK;
+}
+
+static enum fuota_status
+encode(const struct fuota_header *header, const struct fuota_tlv *extras,
+    size_t count, struct fuota_in payload, struct fuota_out *out,
+    struct fuota_error *err)
 {
 	struct tlv_writer tlvs = { .len = 0 };
 	struct fuota_header readable;
 
-	enum fuota_status status = check_vendor(vendor, vendor_count, err);
+	put_tlvs(&tlvs, header, extras, count);
+	const size_t size = FUOTA_HEADER_FIXED_SIZE + tlvs.len;
+	enum fuota_status status =
+	    check_sizes(&tlvs, payload.len, out->size, err);
 	if (status != FUOTA_OK)
 		return status;
-	put_tlvs(&tlvs, header, vendor, vendor_count);
-	const size_t size = FUOTA_HEADER_FIXED_SIZE + tlvs.len;
-	if (tlvs.overflow || size > FUOTA_HEADER_MAX)
-		return fuota_fail(err, FUOTA_E_TOO_LARGE, FUOTA_NO_OFFSET,
-		    "header with its TLVs exceeds %u bytes", FUOTA_HEADER_MAX);
-	if (tlvs.disorder)
-		return fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
-		    "TLV types are not in ascending order, each once");
-	if (payload.len > FUOTA_FIRMWARE_MAX)
-		return fuota_fail(err, FUOTA_E_TOO_LARGE, FUOTA_NO_OFFSET,
-		    "payload of %zu bytes exceeds %u", payload.len,
-		    FUOTA_FIRMWARE_MAX);
-	if (out->size < size || payload.len > out->size - size)
-		return fuota_fail(err, FUOTA_E_SPACE, FUOTA_NO_OFFSET,
-		    "image needs %zu bytes, buffer has %zu", size + payload.len,
-		    out->size);
-
 	put_fixed(out->data, header, size, payload.len);
 	memcpy(out->data + FUOTA_HEADER_FIXED_SIZE, tlvs.bytes, tlvs.len);
-	status = fuota_header_decode(out->data, size, &readable);
+	/* What is written can be read: the device's parser decides. */
+	status =
+	    decode_header((struct fuota_in){ .data = out->data, .len = size },
+		&readable, err);
 	if (status != FUOTA_OK)
-		return fuota_fail(err, status, FUOTA_NO_OFFSET,
-		    "header would be %s", fuota_status_text(status));
+		return status;
 	memcpy(out->data + size, payload.data, payload.len);
 	out->len = size + payload.len;
 	return FUOTA_OK;
 }
 
-/* The vendor TLVs of a header that has been decoded before. */
+enum fuota_status
+fuota_image_encode(const struct fuota_header *header,
+    const struct fuota_tlv *vendor, size_t vendor_count,
+    struct fuota_in payload, struct fuota_out *out, struct fuota_error *err)
+{
+	const enum fuota_status status =
+	    check_vendor(vendor, vendor_count, err);
+
+	if (status != FUOTA_OK)
+		return status;
+	return encode(header, vendor, vendor_count, payload, out, err);
+}
+
+/* The TLVs of a decoded header that no member of fuota_header stands for. */
 static size_t
-vendor_tlvs(struct fuota_in header, struct fuota_tlv tlvs[TLVS_MAX])
+extra_tlvs(struct fuota_in header, struct fuota_tlv tlvs[TLVS_MAX])
 {
 	size_t count = 0;
 
-	for (size_t off = FUOTA_HEADER_FIXED_SIZE; header.len - off >= 2 &&
-	     header.data[off] != 0 && count < TLVS_MAX;) {
+	for (size_t off = FUOTA_HEADER_FIXED_SIZE;
+	     header.len - off >= 2 && header.data[off] != 0;) {
 		const uint8_t type = header.data[off];
 		const size_t len = header.data[off + 1];
-		if (type >= FUOTA_TLV_VENDOR_FIRST &&
-		    type <= FUOTA_TLV_VENDOR_LAST)
+		if (type < TLV_CRITICAL && type != FUOTA_TLV_LOAD_ADDRESS)
 			tlvs[count++] = (struct fuota_tlv){ .type = type,
 				.value = slice(header, off + 2, len) };
 		off += 2 + len;
@@ -284,10 +382,10 @@ fuota_image_rewrite(const struct fuota_image *from,
     const struct fuota_header *header, struct fuota_in payload,
     struct fuota_out *out, struct fuota_error *err)
 {
-	struct fuota_tlv vendor[TLVS_MAX];
-	const size_t count = vendor_tlvs(from->header_bytes, vendor);
+	struct fuota_tlv extras[TLVS_MAX];
+	const size_t count = extra_tlvs(from->header_bytes, extras);
 
-	return fuota_image_encode(header, vendor, count, payload, out, err);
+	return encode(header, extras, count, payload, out, err);
 }
 
 /* --- what is signed ------------------------------------------------------*/

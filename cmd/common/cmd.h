@@ -126,6 +126,10 @@ cmd_fraction(const struct cmd *cmd, const char *option, const char *text,
 void
 cmd_hex(const struct cmd *cmd, const char *option, const char *text,
     uint8_t *bytes, size_t len);
+/* 8-4-4-4-12 or 32 hexadecimal digits to 16 bytes in the order written. */
+void
+cmd_uuid(const struct cmd *cmd, const char *option, const char *text,
+    uint8_t uuid[16]);
 
 /* input.c */
 /*

@@ -128,3 +128,18 @@ cmd_hex(const struct cmd *cmd, const char *option, const char *text,
 		cmd_usage(cmd, "--%s: '%s' is not %zu bytes of hexadecimal",
 		    option, cmd_escape(shown, sizeof(shown), text), len);
 }
+
+void
+cmd_uuid(const struct cmd *cmd, const char *option, const char *text,
+    uint8_t uuid[16])
+{
+	char shown[ESCAPED_SIZE];
+	const char *end;
+	size_t len;
+
+	if (sodium_hex2bin(uuid, 16, text, strlen(text), "-", &len, &end) !=
+		0 ||
+	    len != 16 || *end != '\0')
+		cmd_usage(cmd, "--%s: '%s' is not a UUID of 16 bytes", option,
+		    cmd_escape(shown, sizeof(shown), text));
+}

@@ -40,6 +40,17 @@ FUOTA_API enum fuota_status
 fuota_image_parse(
     struct fuota_in in, struct fuota_image *image, struct fuota_error *err);
 
+/* A field of the fixed part of the header, for people. */
+struct fuota_image_field {
+	uint8_t off; /* bytes from the start of the image */
+	uint8_t size; /* bytes */
+	const char *name; /* as in fuota-image(5), e.g. "hw_id" */
+};
+
+/* The i-th field in order of their offsets; NULL behind the last. */
+FUOTA_API const struct fuota_image_field *
+fuota_image_field(size_t i);
+
 /* Bytes that fuota_image_encode() needs at most. */
 FUOTA_API size_t
 fuota_image_bound(size_t payload_len);
@@ -60,8 +71,8 @@ fuota_image_encode(const struct fuota_header *header,
 
 /*
  * The same image with another payload: what compression and delta do. The
- * header gives the new transform; vendor TLVs and every other TLV of `from`
- * are kept, its signatures are not.
+ * header gives the new fields and the TLVs that this version knows; vendor
+ * TLVs and unknown ones of `from` are kept, its signatures are not.
  */
 FUOTA_API enum fuota_status
 fuota_image_rewrite(const struct fuota_image *from,

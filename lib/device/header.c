@@ -11,6 +11,14 @@ enum {
 	PARAMETER_ENCRYPTED = 0x80,
 	PARAMETER_RESERVED = 0x70,
 	WINDOW_LOG2_MIN = 9,
+
+	OFF_VERSION = 2,
+	OFF_WORDS = 3,
+	OFF_TRANSFORM = 4,
+	OFF_PARAMETER = 5,
+	OFF_FLAGS = 6,
+	OFF_PAYLOAD_LEN = 24,
+	OFF_IMAGE_LEN = 28,
 };
 
 enum fuota_status
@@ -26,15 +34,20 @@ fuota_header_peek(const uint8_t first[4], uint16_t *size)
 	return FUOTA_OK;
 }
 
+/* Every check says where it looks before it looks: *fault. */
 static enum fuota_status
-decode_transform(uint8_t transform, uint8_t parameter, struct fuota_header *h)
+decode_transform(const uint8_t *p, struct fuota_header *h, uint16_t *fault)
 {
-	h->compression = transform & 15;
-	h->delta = transform >> 4;
+	const uint8_t parameter = p[OFF_PARAMETER];
+
+	h->compression = p[OFF_TRANSFORM] & 15;
+	h->delta = p[OFF_TRANSFORM] >> 4;
 	h->window_log2 = parameter & 15;
 
+	*fault = OFF_PARAMETER;
 	if ((parameter & PARAMETER_ENCRYPTED) != 0)
 		return FUOTA_E_UNSUPPORTED;
+	*fault = OFF_TRANSFORM;
 	if (h->compression > FUOTA_COMPRESSION_CODEC ||
 	    h->delta > FUOTA_DELTA_IN_PLACE)
 		return FUOTA_E_UNSUPPORTED;
@@ -42,6 +55,7 @@ decode_transform(uint8_t transform, uint8_t parameter, struct fuota_header *h)
 	if (h->delta == FUOTA_DELTA_IN_PLACE &&
 	    h->compression != FUOTA_COMPRESSION_CODEC)
 		return FUOTA_E_UNSUPPORTED;
+	*fault = OFF_PARAMETER;
 	if ((parameter & PARAMETER_RESERVED) != 0)
 		return FUOTA_E_FORMAT;
 	if (h->compression == FUOTA_COMPRESSION_DEFLATE)
@@ -51,13 +65,24 @@ decode_transform(uint8_t transform, uint8_t parameter, struct fuota_header *h)
 }
 
 static enum fuota_status
-check_lengths(const struct fuota_header *h)
+check_length(uint32_t len)
 {
-	if (h->payload_len == 0 || h->image_len == 0)
+	if (len == 0)
 		return FUOTA_E_EMPTY;
-	if (h->payload_len > FUOTA_FIRMWARE_MAX ||
-	    h->image_len > FUOTA_FIRMWARE_MAX)
-		return FUOTA_E_TOO_LARGE;
+	return len > FUOTA_FIRMWARE_MAX ? FUOTA_E_TOO_LARGE : FUOTA_OK;
+}
+
+static enum fuota_status
+check_lengths(const struct fuota_header *h, uint16_t *fault)
+{
+	*fault = OFF_PAYLOAD_LEN;
+	enum fuota_status status = check_length(h->payload_len);
+	if (status != FUOTA_OK)
+		return status;
+	*fault = OFF_IMAGE_LEN;
+	status = check_length(h->image_len);
+	if (status != FUOTA_OK)
+		return status;
 	if (h->compression == FUOTA_COMPRESSION_NONE &&
 	    h->delta == FUOTA_DELTA_NONE && h->payload_len != h->image_len)
 		return FUOTA_E_FORMAT;
@@ -65,14 +90,15 @@ check_lengths(const struct fuota_header *h)
 }
 
 static enum fuota_status
-decode_fixed(const uint8_t *p, struct fuota_header *h)
+decode_fixed(const uint8_t *p, struct fuota_header *h, uint16_t *fault)
 {
 	const uint8_t known = FUOTA_FLAG_DEVELOPMENT | FUOTA_FLAG_PRODUCT_UUID;
 
-	const enum fuota_status status = decode_transform(p[4], p[5], h);
+	const enum fuota_status status = decode_transform(p, h, fault);
 	if (status != FUOTA_OK)
 		return status;
-	h->flags = p[6];
+	h->flags = p[OFF_FLAGS];
+	*fault = OFF_FLAGS;
 	if ((h->flags & ~known) != 0)
 		return FUOTA_E_FORMAT;
 	h->component = p[7];
@@ -80,10 +106,10 @@ decode_fixed(const uint8_t *p, struct fuota_header *h)
 	h->fw_version = fuota_get_u32(p + 12);
 	h->base_fw_version = fuota_get_u32(p + 16);
 	h->security_counter = fuota_get_u32(p + 20);
-	h->payload_len = fuota_get_u32(p + 24);
-	h->image_len = fuota_get_u32(p + 28);
+	h->payload_len = fuota_get_u32(p + OFF_PAYLOAD_LEN);
+	h->image_len = fuota_get_u32(p + OFF_IMAGE_LEN);
 	h->image_crc32 = fuota_get_u32(p + 32);
-	return check_lengths(h);
+	return check_lengths(h, fault);
 }
 
 static enum fuota_status
@@ -135,49 +161,65 @@ check_fill(const uint8_t *p, size_t len)
 }
 
 static enum fuota_status
-decode_tlvs(const uint8_t *p, size_t len, struct fuota_header *h)
+decode_tlvs(const uint8_t *p, struct fuota_header *h, uint16_t *fault)
 {
+	uint16_t off = FUOTA_HEADER_FIXED_SIZE;
 	uint8_t last = 0;
 
-	while (len >= 2 && p[0] != 0) {
-		const uint8_t type = p[0], value_len = p[1];
-		if (type <= last || value_len > len - 2)
+	for (;;) {
+		const unsigned left = (unsigned)h->size - off;
+		*fault = off;
+		if (left < 2 || p[off] == 0)
+			return check_fill(p + off, left);
+		const uint8_t type = p[off], len = p[off + 1];
+		if (type <= last || len > left - 2)
 			return FUOTA_E_FORMAT;
 		const enum fuota_status status =
-		    decode_tlv(type, p + 2, value_len, h);
+		    decode_tlv(type, p + off + 2, len, h);
 		if (status != FUOTA_OK)
 			return status;
 		last = type;
-		p += 2 + (size_t)value_len;
-		len -= 2 + (size_t)value_len;
+		off = (uint16_t)(off + 2 + len);
 	}
-	return check_fill(p, len);
+}
+
+enum fuota_status
+fuota_header_decode_at(const uint8_t *data, size_t len,
+    struct fuota_header *header, uint16_t *fault)
+{
+	struct fuota_header h;
+	enum fuota_status status;
+
+	*fault = (uint16_t)(len < FUOTA_HEADER_MAX ? len : 0);
+	if (len < 4)
+		return FUOTA_E_TRUNCATED;
+	memset(&h, 0, sizeof(h));
+	status = fuota_header_peek(data, &h.size);
+	if (status == FUOTA_OK && len < h.size)
+		return FUOTA_E_TRUNCATED;
+	if (status != FUOTA_OK) {
+		*fault = data[0] != 'F' || data[1] != 'U' ? 0
+		    : data[2] != FORMAT_VERSION           ? OFF_VERSION
+							  : OFF_WORDS;
+		return status;
+	}
+	status = decode_fixed(data, &h, fault);
+	if (status == FUOTA_OK)
+		status = decode_tlvs(data, &h, fault);
+	if (status != FUOTA_OK)
+		return status;
+	*fault = OFF_TRANSFORM;
+	if (h.delta != FUOTA_DELTA_NONE && h.base_id_len == 0)
+		return FUOTA_E_FORMAT;
+	*header = h;
+	return FUOTA_OK;
 }
 
 enum fuota_status
 fuota_header_decode(
     const uint8_t *data, size_t len, struct fuota_header *header)
 {
-	struct fuota_header h;
-	enum fuota_status status;
+	uint16_t fault;
 
-	if (len < 4)
-		return FUOTA_E_TRUNCATED;
-	memset(&h, 0, sizeof(h));
-	status = fuota_header_peek(data, &h.size);
-	if (status != FUOTA_OK)
-		return status;
-	if (len < h.size)
-		return FUOTA_E_TRUNCATED;
-	status = decode_fixed(data, &h);
-	if (status != FUOTA_OK)
-		return status;
-	status = decode_tlvs(data + FUOTA_HEADER_FIXED_SIZE,
-	    h.size - FUOTA_HEADER_FIXED_SIZE, &h);
-	if (status != FUOTA_OK)
-		return status;
-	if (h.delta != FUOTA_DELTA_NONE && h.base_id_len == 0)
-		return FUOTA_E_FORMAT;
-	*header = h;
-	return FUOTA_OK;
+	return fuota_header_decode_at(data, len, header, &fault);
 }

@@ -103,4 +103,13 @@ FUOTA_API enum fuota_status
 fuota_header_decode(
     const uint8_t *data, size_t len, struct fuota_header *header);
 
+/*
+ * The same, and where the broken rule is: on error *fault is the offset of
+ * the field or TLV that breaks it, or len when it ends inside the header.
+ * Devices have no use for it; people do.
+ */
+FUOTA_API enum fuota_status
+fuota_header_decode_at(const uint8_t *data, size_t len,
+    struct fuota_header *header, uint16_t *fault);
+
 #endif
