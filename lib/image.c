@@ -100,6 +100,9 @@ fail_header(struct fuota_in in, enum fuota_status status, uint16_t fault,
 		return fuota_fail(err, status, fault,
 		    "header field %s (offset %u) is %u: %s", field_name(fault),
 		    fault, field_value(in.data, fault), what);
+	if (in.data[fault] == 0)
+		return fuota_fail(err, status, fault,
+		    "header fill at offset %u is not 0 to 3 zero bytes", fault);
 	return fuota_fail(err, status, fault, "TLV 0x%02x at offset %u: %s",
 	    in.data[fault], fault, what);
 }
