@@ -9,6 +9,7 @@
 #include <fuota/error.h>
 #include <fuota/image.h>
 #include <fuota/limits.h>
+#include <fuota/mckey.h>
 #include <fuota/profile.h>
 #include <fuota/region.h>
 #include <fuota/status.h>
