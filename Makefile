@@ -58,7 +58,7 @@ static  := $(BUILD)/lib/libfuota.a
 .SECONDARY:
 .PHONY: all setup check check-tests check-cli check-asan check-valgrind \
 	check-clang check-gcc check-portable check-install check-docs check-exports check-format check-fuzz \
-	check-faults bench demo device fuzz samples lint install uninstall dist \
+	check-faults check-examples bench demo device fuzz samples lint install uninstall dist \
 	clean help FORCE
 
 all: $(tools:%=$(BUILD)/bin/%) $(shared) $(static)
@@ -137,6 +137,9 @@ check-tests: $(tests:%=$(BUILD)/tests/%)
 
 check-cli: all
 	@tests/run-cli $(BUILD)
+
+check-examples: all
+	@tests/run-examples $(BUILD)
 
 check-asan:
 	$(MAKE) BUILD=$(BUILD)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
