@@ -46,6 +46,11 @@ static const struct good_row {
 	{ "unknown-tlvs", 48, 96, 1, 0 },
 	{ "largest-header", 448, 96, 1, 0 },
 	{ "deflate", 56, 101, 1, 0 },
+	{ "deflate-15", 36, 101, 1, 0 },
+	{ "base-version", 36, 96, 1, 0 },
+	{ "counter-6", 36, 96, 1, 0 },
+	{ "counter-most", 36, 96, 1, 0 },
+	{ "in-place", 72, 101, 1, 0 },
 };
 
 static void
