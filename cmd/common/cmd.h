@@ -168,12 +168,12 @@ void
 cmd_write_file(struct cmd *cmd, const char *path, const void *data, size_t len,
     bool binary);
 /*
- * A new file of mode 0600 that must not exist yet, for secrets; removed
- * again when the program ends without cmd_keep_files().
+ * A new file that must not exist yet, for keys; mode 0600 for secrets. It is
+ * removed again when the program ends without cmd_keep_files().
  */
 void
-cmd_write_secret(
-    struct cmd *cmd, const char *path, const void *data, size_t len);
+cmd_write_new(struct cmd *cmd, const char *path, const void *data, size_t len,
+    unsigned mode);
 void
 cmd_keep_files(struct cmd *cmd);
 

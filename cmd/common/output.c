@@ -192,11 +192,11 @@ cmd_write_text(struct cmd *cmd, const char *text, size_t len)
 }
 
 void
-cmd_write_secret(
-    struct cmd *cmd, const char *path, const void *data, size_t len)
+cmd_write_new(struct cmd *cmd, const char *path, const void *data, size_t len,
+    unsigned mode)
 {
 	const int fd = open(
-	    path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
 	if (fd < 0)
 		cmd_fail_errno(cmd, path, "cannot create");
