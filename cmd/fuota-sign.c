@@ -10,7 +10,7 @@ static const char usage[] =
     "usage: fuota-sign [-hqV] [-o FILE] [OPTIONS] {--key FILE | --key-fd N |\n"
     "           --signer CMD --pubkey FILE | --attach FILE --pubkey FILE}...\n"
     "           [IMAGE]\n"
-    "       fuota-sign [-o FILE] [--uuid HEX] --emit-message [IMAGE]\n"
+    "       fuota-sign [-o FILE] [--product-uuid UUID] --emit-message [IMAGE]\n"
     "  -k, --key FILE          sign with this secret key; repeatable\n"
     "      --key-fd N          the same, the key is read from descriptor N\n"
     "      --passphrase-file FILE  for encrypted keys, the first line\n"
@@ -22,7 +22,7 @@ static const char usage[] =
     "  -p, --pubkey FILE       what the signature by --signer or --attach must\n"
     "                          hold under; one for each, in the same order\n"
     "  -e, --emit-message      write the message to be signed, nothing else\n"
-    "      --uuid HEX          16 bytes: the product an image is bound to\n"
+    "      --product-uuid UUID the product an image is bound to; also --uuid\n"
     "      --resign            drop the signatures that the image has\n"
     "      --last-counter N    security counter of the last release\n"
     "      --force             sign although the counter looks wrong\n"
@@ -57,6 +57,7 @@ static const struct option options[] = {
 	{ "attach", required_argument, NULL, OPT_ATTACH },
 	{ "pubkey", required_argument, NULL, 'p' },
 	{ "emit-message", no_argument, NULL, 'e' },
+	{ "product-uuid", required_argument, NULL, OPT_UUID },
 	{ "uuid", required_argument, NULL, OPT_UUID },
 	{ "resign", no_argument, NULL, OPT_RESIGN },
 	{ "last-counter", required_argument, NULL, OPT_LAST_COUNTER },
@@ -153,7 +154,7 @@ image_option(const struct cmd *cmd, struct request *r, int ch)
 	} else if (ch == OPT_FORCE) {
 		r->force = true;
 	} else if (ch == OPT_UUID) {
-		cmd_hex(cmd, "uuid", optarg, r->uuid, sizeof(r->uuid));
+		cmd_uuid(cmd, "product-uuid", optarg, r->uuid);
 		r->has_uuid = true;
 	} else if (ch == OPT_LAST_COUNTER) {
 		r->last = cmd_u32(cmd, "last-counter", optarg, 0, UINT32_MAX);

@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,17 +68,21 @@ make_pipe(const struct signer *s, int ends[2])
 		cmd_fail_errno(s->cmd, s->command, "cannot make a pipe");
 }
 
-/* M is at most 512 bytes, which every pipe holds: nobody waits here. */
+/*
+ * A file in memory rather than a pipe: nobody waits for a signer that does not
+ * read, and tools that ask for the size of what they sign, as
+ * `openssl pkeyutl -rawin -in /dev/stdin` does, get an answer.
+ */
 static int
-message_pipe(const struct signer *s, struct fuota_in message)
+message_file(const struct signer *s, struct fuota_in message)
 {
-	int ends[2];
+	const int fd = memfd_create("message", MFD_CLOEXEC);
 
-	make_pipe(s, ends);
-	if (write(ends[1], message.data, message.len) != (ssize_t)message.len)
-		cmd_fail_errno(s->cmd, s->command, "cannot write the message");
-	close(ends[1]);
-	return ends[0];
+	if (fd < 0 ||
+	    write(fd, message.data, message.len) != (ssize_t)message.len ||
+	    lseek(fd, 0, SEEK_SET) != 0)
+		cmd_fail_errno(s->cmd, s->command, "cannot pass the message");
+	return fd;
 }
 
 static void
@@ -106,7 +111,7 @@ start(struct signer *s, char **words, struct fuota_in message,
 	int out[2];
 
 	make_pipe(s, out);
-	const int in = message_pipe(s, message);
+	const int in = message_file(s, message);
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	posix_spawn_file_actions_init(&files);
