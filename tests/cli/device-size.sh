@@ -20,6 +20,7 @@ sizes
 [ "$code" = 0 ] || die "$(cat err)"
 shows '^sha256  *[0-9]'
 shows '^struct fuota_header  *112$'
+shows "^fuota_crc32  *[0-9]*$"
 shows '^header  *[0-9]* of  *1024 bytes$'
 
 # A call that firmware does not have.
