@@ -181,7 +181,14 @@ cmd_keep_files(struct cmd *cmd);
 /* Writes a JSON object, keys in the order they were set, and releases it. */
 void
 cmd_write_json(struct cmd *cmd, json_t *object);
-/* The same to --report FILE; nothing when the option was not given. */
+/*
+ * The same with --json; else lines of "key value" for people, members of
+ * objects and of lists of objects indented below their key. The member
+ * "schema" is for programs alone.
+ */
+void
+cmd_write_result(struct cmd *cmd, json_t *object);
+/* As JSON to --report FILE; nothing when the option was not given. */
 void
 cmd_write_report(struct cmd *cmd, json_t *object);
 

@@ -4,15 +4,19 @@
 #define FUOTA_FUOTA_H
 
 #include <fuota/api.h>
+#include <fuota/base.h>
 #include <fuota/buffer.h>
 #include <fuota/command.h>
 #include <fuota/error.h>
+#include <fuota/firmware.h>
 #include <fuota/image.h>
 #include <fuota/limits.h>
 #include <fuota/mckey.h>
+#include <fuota/object.h>
 #include <fuota/profile.h>
 #include <fuota/region.h>
 #include <fuota/status.h>
+#include <fuota/verify.h>
 #include <fuota/version.h>
 
 #endif

@@ -4,11 +4,11 @@
 #include <fuota/device/bytes.h>
 #include <fuota/device/check.h>
 #include <fuota/device/crc32.h>
+#include <fuota/device/inflate.h>
 
 enum {
 	RECORD_MAGIC_SIZE = 2,
 	PADDING_MAX = FUOTA_FRAG_SIZE_MAX - 1,
-	INFLATE_STATE_SIZE = 7296, /* zlib's, beside the window */
 };
 
 static const uint8_t context[FUOTA_CONTEXT_SIZE] = "FUOTA-image-v1";
@@ -296,8 +296,7 @@ check_limits(const struct fuota_check *c)
 		return FUOTA_E_LIMIT;
 	/* The codec's need stands in its stream; its decoder looks at it. */
 	if (h->compression == FUOTA_COMPRESSION_DEFLATE &&
-	    ((uint32_t)1 << h->window_log2) + INFLATE_STATE_SIZE >
-		device->decoder_ram)
+	    FUOTA_INFLATE_ARENA_SIZE(h->window_log2) > device->decoder_ram)
 		return FUOTA_E_LIMIT;
 	return FUOTA_OK;
 }
