@@ -96,8 +96,10 @@ fuota_frag_size_near(const struct fuota_frag_session *session, uint8_t max,
     uint16_t (*redundancy)(uint16_t nb_frag, void *ctx), void *ctx)
 {
 	const uint32_t size = session->frag_size;
+	/* Who has whole double words of flash wants to keep them. */
+	const uint32_t step = size % 8 == 0 ? 8 : 1;
 
-	for (uint32_t d = 1; d <= FUOTA_FRAG_SIZE_MAX; d++) {
+	for (uint32_t d = step; d <= FUOTA_FRAG_SIZE_MAX; d += step) {
 		if (d < size && is_good(session, size - d, redundancy, ctx))
 			return (uint8_t)(size - d);
 		if (size + d <= max &&

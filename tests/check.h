@@ -57,6 +57,9 @@ check_hex(const char *hex);
 /* The generator of ts004-encode.json: SHA-256(seed || u32 counter). */
 struct fuota_out
 check_sha256_counter(const char *seed, size_t size);
+/* The data block of a case of ts004-encode.json. */
+struct fuota_out
+check_vector_block(const json_t *vector);
 
 /* xorshift: the same numbers everywhere for the same seed (not 0). */
 struct check_random {

@@ -16,22 +16,6 @@ static const struct edition {
 	{ FUOTA_TS004_V2_ABSN, "v2_absN" },
 };
 
-static struct fuota_out
-block_of(const json_t *vector)
-{
-	const json_t *data = json_object_get(vector, "data");
-	const size_t size = (size_t)check_integer(vector, "size");
-
-	if (strcmp(check_string(data, "generator"), "sha256-counter") == 0)
-		return check_sha256_counter(check_string(data, "seed"), size);
-	assert_string_equal("byte-ramp", check_string(data, "generator"));
-	struct fuota_out ramp = check_out(size);
-	for (size_t i = 0; i < size; i++)
-		ramp.data[i] = (uint8_t)i;
-	ramp.len = size;
-	return ramp;
-}
-
 static void
 assert_digest(const json_t *object, const char *key, struct fuota_in bytes)
 {
@@ -63,7 +47,7 @@ static void
 session_matches_vector(void **state)
 {
 	const json_t *vector = *state;
-	struct fuota_out block = block_of(vector);
+	struct fuota_out block = check_vector_block(vector);
 
 	for (size_t e = 0; e < CHECK_COUNT(editions); e++) {
 		struct fuota_frag_session s = { .edition = editions[e].edition,

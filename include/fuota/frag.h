@@ -130,7 +130,8 @@ fuota_frag_weakness(const struct fuota_frag_session *session,
 
 /*
  * The FragSize nearest to the session's for which fuota_frag_weakness() finds
- * nothing for the same block; the smaller of two as near.
+ * nothing for the same block; the smaller of two as near. A multiple of 8, which
+ * some devices need, when the session's is one.
  *
  * redundancy  number of coded fragments for a number of uncoded ones
  * max         bytes: the largest to consider

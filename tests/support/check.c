@@ -150,6 +150,22 @@ check_sha256_counter(const char *seed, size_t size)
 	return out;
 }
 
+struct fuota_out
+check_vector_block(const json_t *vector)
+{
+	const json_t *data = json_object_get(vector, "data");
+	const size_t size = (size_t)check_integer(vector, "size");
+
+	if (strcmp(check_string(data, "generator"), "sha256-counter") == 0)
+		return check_sha256_counter(check_string(data, "seed"), size);
+	assert_string_equal("byte-ramp", check_string(data, "generator"));
+	struct fuota_out ramp = check_out(size);
+	for (size_t i = 0; i < size; i++)
+		ramp.data[i] = (uint8_t)i;
+	ramp.len = size;
+	return ramp;
+}
+
 uint32_t
 check_random(struct check_random *r)
 {

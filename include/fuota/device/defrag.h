@@ -11,7 +11,7 @@
  * always whole, so frag_size must be a multiple of the write size.
  *
  * RAM: struct fuota_defrag and one buffer of FUOTA_DEFRAG_MEMORY_SIZE()
- * bytes. With nb_frag 2000, max_lost 200, frag_size 48 that is 3160 bytes.
+ * bytes. With nb_frag 2000, max_lost 200, frag_size 48 that is 3159 bytes.
  *
  * Work of one call, at most: an uncoded fragment is one program operation,
  * and when it comes after a coded one max_lost + 1 reads more; a coded
