@@ -231,6 +231,52 @@ rebuild_with(struct device *device, const struct fuota_frag_session *s,
 	return status == FUOTA_OK ? take_block(device, s, block, err) : status;
 }
 
+static enum fuota_status
+compare_all(const struct fuota_frag_session *s, struct fuota_in commands,
+    struct fuota_in sent, struct fuota_error *err)
+{
+	const size_t size = FUOTA_FRAG_COMMAND_SIZE(s->frag_size);
+
+	for (size_t off = 0; off < commands.len; off += size) {
+		const uint16_t n = fuota_frag_command_n(commands.data + off);
+		if (memcmp(commands.data + off,
+			sent.data + (size_t)(n - 1) * size, size) != 0)
+			return fuota_fail(err, FUOTA_E_DIGEST, FUOTA_NO_OFFSET,
+			    "fragment %u is not one of this block", n);
+	}
+	return FUOTA_OK;
+}
+
+/*
+ * Fragments that the rebuild did not need are part of what will be sent: a
+ * device that loses others would build on them.
+ */
+static enum fuota_status
+check_commands(const struct fuota_frag_session *s, struct fuota_in commands,
+    const struct fuota_out *block, struct fuota_error *err)
+{
+	const size_t size = FUOTA_FRAG_COMMAND_SIZE(s->frag_size);
+	const struct fuota_in rebuilt = { .data = block->data,
+		.len = s->block_len };
+	uint16_t highest = 1;
+
+	for (size_t off = 0; off < commands.len; off += size)
+		if (fuota_frag_command_n(commands.data + off) > highest)
+			highest = fuota_frag_command_n(commands.data + off);
+	struct fuota_out sent = { .size = fuota_frag_bound(s, highest) };
+	sent.data = malloc(sent.size);
+	if (sent.data == NULL)
+		return fuota_fail_status(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET);
+	enum fuota_status status =
+	    fuota_frag_encode(s, rebuilt, 1, highest, &sent, err);
+	if (status == FUOTA_OK)
+		status = compare_all(s, commands,
+		    (struct fuota_in){ .data = sent.data, .len = sent.len },
+		    err);
+	free(sent.data);
+	return status;
+}
+
 enum fuota_status
 fuota_rebuild(const struct fuota_frag_session *session,
     struct fuota_in commands, uint16_t max_lost, struct fuota_out *block,
@@ -255,6 +301,8 @@ fuota_rebuild(const struct fuota_frag_session *session,
 	status = rebuild_with(
 	    &device, session, commands, max_lost, block, &result, err);
 	device_close(&device);
+	if (status == FUOTA_OK)
+		status = check_commands(session, commands, block, err);
 	if (rebuild != NULL)
 		*rebuild = result;
 	return status;

@@ -43,7 +43,8 @@ struct fuota_rebuild {
  * Errors: FUOTA_E_LOSSES  too few fragments; err tells how many more
  *         FUOTA_E_LIMIT   more than max_lost were missing when coded
  *                         fragments came, and that is why it failed
- *         FUOTA_E_DIGEST  the block is not the one of the session
+ *         FUOTA_E_DIGEST  the block is not the one of the session, or a
+ *                         command, needed or not, is none of the block's
  *         FUOTA_E_RANGE   session or commands are not sound
  *         FUOTA_E_SPACE, FUOTA_E_MEMORY
  */
