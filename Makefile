@@ -195,11 +195,11 @@ demo: setup
 
 # --- device and samples ----------------------------------------------------
 
-device:
+device: setup
 	@scripts/device-size
 
-samples:
-	$(MAKE) -C samples
+samples: setup
+	@$(MAKE) --no-print-directory -s -C samples
 
 # --- pages and documentation ----------------------------------------------
 

@@ -9,7 +9,7 @@ command -v $compiler >/dev/null || skip "no $compiler"
     skip "the samples are from $compiler 12.2.1"
 command -v patch >/dev/null || skip "no patch"
 
-expect 0 make -s -C "$TOP/samples" BUILD="$PWD/elsewhere/deep" MAKEFLAGS=
+expect 0 make -s -C "$TOP/samples" OUT="$PWD/elsewhere/deep" MAKEFLAGS=
 shows '^app-1.2.bin .*as committed$'
 shows '^app-1.3.bin .*as committed$'
 shows '^app-1.3.elf .*as committed$'
