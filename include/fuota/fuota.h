@@ -10,11 +10,13 @@
 #include <fuota/error.h>
 #include <fuota/firmware.h>
 #include <fuota/image.h>
+#include <fuota/key.h>
 #include <fuota/limits.h>
 #include <fuota/mckey.h>
 #include <fuota/object.h>
 #include <fuota/profile.h>
 #include <fuota/region.h>
+#include <fuota/sign.h>
 #include <fuota/status.h>
 #include <fuota/verify.h>
 #include <fuota/version.h>
