@@ -129,7 +129,7 @@ enum fuota_status
 fuota_inflate_feed(
     struct fuota_inflate *z, struct fuota_in *in, struct fuota_out *out)
 {
-	while (!z->ended && (in->len > 0 || out->len < out->size)) {
+	while (!z->ended) {
 		const bool full = z->out_len == z->out_max;
 		uint8_t beyond; /* what the cap must keep empty */
 		const size_t size =

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The decoder of delta streams, fuota-delta(5), and inflate below it. */
+#include <fuota/device/decode.h>
+#include <fuota/limits.h>
+
+#include "check.h"
+
+static const uint8_t base_bytes[] = "abcdefghijklmnop"; /* 16 and a zero */
+
+static enum fuota_status
+read_base(void *ctx, uint32_t off, uint8_t *to, size_t len)
+{
+	const struct fuota_in *base = ctx;
+
+	/* The decoder has promised to stay inside. */
+	assert_true(off <= base->len && len <= base->len - off);
+	assert_true(len > 0);
+	memcpy(to, base->data + off, len);
+	return FUOTA_OK;
+}
+
+/* Feeds pieces of at most in_max, takes pieces of at most out_max. */
+static enum fuota_status
+patch_in_pieces(struct fuota_patch *p, struct fuota_in base,
+    struct fuota_in stream, struct fuota_out *out, size_t in_max,
+    size_t out_max, struct check_random *r)
+{
+	const struct fuota_base reader = { .read = read_base, .ctx = &base };
+	enum fuota_status status = FUOTA_OK;
+
+	while (status == FUOTA_OK) {
+		const size_t in_len = r != NULL
+		    ? check_random_below(r, (uint32_t)in_max)
+		    : in_max;
+		const size_t room = r != NULL
+		    ? check_random_below(r, (uint32_t)out_max) + 1
+		    : out_max;
+		struct fuota_in in = { .data = stream.data,
+			.len = in_len < stream.len ? in_len : stream.len };
+		struct fuota_out piece = { .data = out->data + out->len,
+			.size = room < out->size - out->len
+			    ? room
+			    : out->size - out->len };
+		const size_t given = in.len;
+		status = fuota_patch_feed(p, &reader, &in, &piece);
+		stream.data += given - in.len;
+		stream.len -= given - in.len;
+		out->len += piece.len;
+		if (stream.len == 0 && piece.len < piece.size)
+			break;
+		if (stream.len == 0 && out->len == out->size)
+			break;
+	}
+	return status != FUOTA_OK ? status : fuota_patch_finish(p);
+}
+
+static const struct row {
+	const char *name;
+	const char *stream; /* hexadecimal */
+	uint32_t base_len, image_len;
+	enum fuota_status want;
+	const char *result;
+} rows[] = {
+	{ "diff_alone_copies", "040000 00000000", 16, 4, FUOTA_OK, "abcd" },
+	{ "diff_adds_modulo_256", "030000 01ff00", 16, 3, FUOTA_OK, "bac" },
+	{ "extra_alone_needs_no_base", "000300 585958", 1, 3, FUOTA_OK, "XYX" },
+	{ "first_seek_is_from_the_start", "020010 0000", 16, 2, FUOTA_OK,
+	    "ij" },
+	{ "seek_is_from_the_end_of_the_diff", "020100 0000 58 020004 0000", 16,
+	    5, FUOTA_OK, "abXef" },
+	{ "seek_back", "020010 0000 020013 0000", 16, 4, FUOTA_OK, "ijab" },
+	{ "diff_to_the_last_byte_of_the_base", "02001c 0000", 16, 2, FUOTA_OK,
+	    "op" },
+	{ "empty_stream_refused", "", 16, 1, FUOTA_E_TRUNCATED, NULL },
+	{ "ends_in_control_refused", "0400", 16, 4, FUOTA_E_TRUNCATED, NULL },
+	{ "ends_in_diff_refused", "040000 000000", 16, 4, FUOTA_E_TRUNCATED,
+	    NULL },
+	{ "ends_in_extra_refused", "000300 5859", 16, 3, FUOTA_E_TRUNCATED,
+	    NULL },
+	{ "ends_between_records_refused", "020000 0000", 16, 4,
+	    FUOTA_E_TRUNCATED, NULL },
+	{ "a_byte_more_refused", "040000 00000000 00", 16, 4, FUOTA_E_TRAILING,
+	    NULL },
+	{ "diff_longer_than_image_refused", "050000 0000000000", 16, 4,
+	    FUOTA_E_FORMAT, NULL },
+	{ "extra_longer_than_image_refused", "020300 0000", 16, 4,
+	    FUOTA_E_FORMAT, NULL },
+	{ "diff_longer_than_base_refused", "110000 00", 16, 20, FUOTA_E_FORMAT,
+	    NULL },
+	{ "diff_over_the_end_of_base_refused", "02001e 0000", 16, 2,
+	    FUOTA_E_FORMAT, NULL },
+	{ "seek_beyond_base_refused", "020022 0000", 16, 2, FUOTA_E_FORMAT,
+	    NULL },
+	{ "seek_before_base_refused", "020001 0000", 16, 2, FUOTA_E_FORMAT,
+	    NULL },
+	{ "seek_before_base_from_inside_refused", "020100 0000 58 020005 0000",
+	    16, 5, FUOTA_E_FORMAT, NULL },
+	{ "largest_seek_forward_refused", "0200feffff7f 0000", 16, 2,
+	    FUOTA_E_FORMAT, NULL },
+	{ "largest_seek_back_refused", "0200ffffff7f 0000", 16, 2,
+	    FUOTA_E_FORMAT, NULL },
+	{ "largest_diff_refused", "ffffff7f0000", 16, 4, FUOTA_E_FORMAT, NULL },
+	{ "largest_extra_refused", "00ffffff7f00", 16, 4, FUOTA_E_FORMAT,
+	    NULL },
+	{ "largest_diff_and_extra_refused", "ffffff7fffffff7f00", 16, 4,
+	    FUOTA_E_FORMAT, NULL },
+	{ "varint_of_5_bytes_refused", "8080808001", 16, 4, FUOTA_E_FORMAT,
+	    NULL },
+	{ "varint_that_never_ends_refused", "ffffffffffffffff", 16, 4,
+	    FUOTA_E_FORMAT, NULL },
+	{ "varint_longer_than_needed_refused", "84000000 00000000", 16, 4,
+	    FUOTA_E_FORMAT, NULL },
+	{ "empty_record_refused", "000000 040000 00000000", 16, 4,
+	    FUOTA_E_FORMAT, NULL },
+	{ "second_record_without_diff_refused", "020100 0000 58 000100 58", 16,
+	    4, FUOTA_E_FORMAT, NULL },
+	{ "seek_without_diff_refused", "000302 585958", 16, 3, FUOTA_E_FORMAT,
+	    NULL },
+	{ "one_diff_in_two_records_refused", "020000 0000 020000 0000", 16, 4,
+	    FUOTA_E_FORMAT, NULL },
+	{ "image_of_0_bytes_refused", "", 16, 0, FUOTA_E_RANGE, NULL },
+	{ "image_over_16_MiB_refused", "", 16, FUOTA_FIRMWARE_MAX + 1,
+	    FUOTA_E_RANGE, NULL },
+	{ "base_of_0_bytes_refused", "", 0, 4, FUOTA_E_RANGE, NULL },
+	{ "base_over_16_MiB_refused", "", FUOTA_FIRMWARE_MAX + 1, 4,
+	    FUOTA_E_RANGE, NULL },
+};
+
+/* Hexadecimal with spaces in it. */
+static struct fuota_in
+unhex(const char *text)
+{
+	char digits[128];
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		if (*text != ' ')
+			digits[n++] = *text;
+	digits[n] = '\0';
+	const struct fuota_out out = check_hex(digits);
+	return check_in(&out);
+}
+
+static void
+stream_decodes_or_is_refused(void **state)
+{
+	const struct row *row = *state;
+	const struct fuota_in stream = unhex(row->stream);
+	const struct fuota_in base = { .data = base_bytes,
+		.len = row->base_len };
+	const size_t cuts[][2] = { { 1000, 1000 }, { 1, 1000 }, { 1000, 1 },
+		{ 1, 1 }, { 3, 2 } };
+
+	for (size_t i = 0; i < CHECK_COUNT(cuts); i++) {
+		struct fuota_patch p;
+		struct fuota_out out = check_out(64);
+		out.size = row->image_len < 64 ? row->image_len : 64;
+		enum fuota_status status =
+		    fuota_patch_init(&p, row->base_len, row->image_len);
+		if (status == FUOTA_OK)
+			status = patch_in_pieces(&p, base, stream, &out,
+			    cuts[i][0], cuts[i][1], NULL);
+		assert_int_equal(row->want, status);
+		if (row->result != NULL) {
+			assert_int_equal(strlen(row->result), out.len);
+			assert_memory_equal(row->result, out.data, out.len);
+		}
+		free(out.data);
+	}
+}
+
+static enum fuota_status
+read_fails(void *ctx, uint32_t off, uint8_t *to, size_t len)
+{
+	(void)ctx, (void)off, (void)to, (void)len;
+	return FUOTA_E_FLASH;
+}
+
+static void
+a_failing_read_is_reported(void **state)
+{
+	const struct fuota_base reader = { .read = read_fails };
+	struct fuota_in in = unhex("040000 00000000");
+	struct fuota_out out = check_out(4);
+	struct fuota_patch p;
+
+	(void)state;
+	assert_int_equal(FUOTA_OK, fuota_patch_init(&p, 16, 4));
+	assert_int_equal(
+	    FUOTA_E_FLASH, fuota_patch_feed(&p, &reader, &in, &out));
+	assert_int_equal(0, out.len);
+	free(out.data);
+}
+
+static void
+a_copy_of_the_state_resumes(void **state)
+{
+	const struct fuota_in base = { .data = base_bytes, .len = 16 };
+	const struct fuota_base reader = { .read = read_base,
+		.ctx = &(struct fuota_in){ .data = base_bytes, .len = 16 } };
+	const struct fuota_in stream = unhex("020100 0000 58 020004 0000");
+
+	(void)state;
+	for (size_t cut = 0; cut <= stream.len; cut++) {
+		struct fuota_patch p, copy;
+		struct fuota_out out = check_out(5);
+		struct fuota_in head = { .data = stream.data, .len = cut };
+		assert_int_equal(FUOTA_OK, fuota_patch_init(&p, 16, 5));
+		assert_int_equal(
+		    FUOTA_OK, fuota_patch_feed(&p, &reader, &head, &out));
+		memcpy(&copy, &p, sizeof(copy));
+		memset(&p, 0xa5, sizeof(p));
+		const struct fuota_in rest = { .data = stream.data + cut,
+			.len = stream.len - cut };
+		assert_int_equal(FUOTA_OK,
+		    patch_in_pieces(&copy, base, rest, &out, 9, 9, NULL));
+		assert_memory_equal("abXef", out.data, 5);
+		free(out.data);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_failing_read_is_reported),
+		cmocka_unit_test(a_copy_of_the_state_resumes),
+	};
+
+	return CHECK_ROWS(rows, stream_decodes_or_is_refused) +
+	    cmocka_run_group_tests(tests, NULL, NULL);
+}
