@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +11,15 @@
 #include "fail.h"
 #include "stream.h"
 
+struct effort {
+	int level, mem_level; /* zlib's */
+};
+
+static const struct effort best = { 9, 9 };
+static const struct effort quick = { 1, 1 };
+
 enum {
-	LEVEL = 9,
-	MEM_LEVEL = 9,
+	QUICK_LOSS = 4, /* quick makes no more than so many times of best */
 };
 
 /* --- encoding ------------------------------------------------------------*/
@@ -67,10 +74,9 @@ fuota_plain_encode(struct fuota_in base, struct fuota_in target,
 	return status;
 }
 
-/* FUOTA_E_SPACE as soon as it is known. */
 static enum fuota_status
-deflate_all(struct fuota_in in, uint8_t window_log2, struct fuota_out *out,
-    struct fuota_error *err)
+deflate_with(struct effort effort, struct fuota_in in, uint8_t window_log2,
+    struct fuota_out *out, struct fuota_error *err)
 {
 	z_stream z = { 0 };
 	union {
@@ -78,8 +84,8 @@ deflate_all(struct fuota_in in, uint8_t window_log2, struct fuota_out *out,
 		Bytef *zlib; /* which does not write there */
 	} next = { .given = in.data };
 
-	if (deflateInit2(&z, LEVEL, Z_DEFLATED, -(int)window_log2, MEM_LEVEL,
-		Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&z, effort.level, Z_DEFLATED, -(int)window_log2,
+		effort.mem_level, Z_DEFAULT_STRATEGY) != Z_OK)
 		return fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
 		    "out of memory for deflate");
 	z.next_in = next.zlib;
@@ -93,6 +99,35 @@ deflate_all(struct fuota_in in, uint8_t window_log2, struct fuota_out *out,
 		return FUOTA_E_SPACE;
 	out->len = len;
 	return FUOTA_OK;
+}
+
+/*
+ * Whether it is plain that in will not fit into size bytes: asked when that
+ * is little, for the best effort would only tell after most of its work.
+ */
+static bool
+hopeless(struct fuota_in in, uint8_t window_log2, size_t size)
+{
+	struct fuota_out out = { .size = size * QUICK_LOSS };
+
+	if (size > in.len / QUICK_LOSS / 2)
+		return false;
+	out.data = malloc(out.size > 0 ? out.size : 1);
+	if (out.data == NULL)
+		return false;
+	const enum fuota_status status =
+	    deflate_with(quick, in, window_log2, &out, NULL);
+	free(out.data);
+	return status == FUOTA_E_SPACE;
+}
+
+static enum fuota_status
+deflate_all(struct fuota_in in, uint8_t window_log2, struct fuota_out *out,
+    struct fuota_error *err)
+{
+	if (hopeless(in, window_log2, out->size))
+		return FUOTA_E_SPACE;
+	return deflate_with(best, in, window_log2, out, err);
 }
 
 static enum fuota_status

@@ -87,7 +87,7 @@ encode(const struct fuota_image *image, struct fuota_in base,
 	status = method->encode(
 	    base, firmware, &params->transform, header, payload, report, err);
 	if (status == FUOTA_E_SPACE || payload->len > FUOTA_FIRMWARE_MAX)
-		return fuota_fail(err, FUOTA_E_TOO_LARGE, FUOTA_NO_OFFSET,
+		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
 		    "delta exceeds the firmware of %zu bytes; send the full image",
 		    firmware.len);
 	if (status != FUOTA_OK)

@@ -70,7 +70,10 @@ add_digest(struct fuota_header *header, struct fuota_in firmware)
 	header->target_digest_len = TARGET_DIGEST_LEN;
 }
 
-/* What was made, through the device's decoder. */
+/*
+ * What was made, through the device's decoder. Every byte is compared, so
+ * CRC-32 and digests, which are of the same bytes, need not be.
+ */
 static enum fuota_status
 rebuild(struct fuota_in made, struct fuota_in base, struct fuota_in firmware,
     struct fuota_error *err)
@@ -85,9 +88,11 @@ rebuild(struct fuota_in made, struct fuota_in base, struct fuota_in firmware,
 		    firmware.len);
 	enum fuota_status status = fuota_image_parse(made, &image, err);
 	if (status == FUOTA_OK)
-		status = fuota_apply(&image, base, &result, err);
+		status = fuota_method_of(image.header.compression)
+			     ->decode(&image, base, &result, err);
 	if (status == FUOTA_OK &&
-	    memcmp(result.data, firmware.data, firmware.len) != 0)
+	    (result.len != firmware.len ||
+		memcmp(result.data, firmware.data, firmware.len) != 0))
 		status = fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
 		    "the result does not decode to the firmware: a defect");
 	free(result.data);

@@ -25,8 +25,10 @@ struct fuota_delta {
  * report  may be NULL; full_len tells when the full image would be no larger
  *
  * Errors: FUOTA_E_RANGE        unknown method, window_log2, base_id_len
- *         FUOTA_E_LIMIT        ram is too small for any window
- *         FUOTA_E_EMPTY, FUOTA_E_TOO_LARGE  base; or the delta is over 16 MiB
+ *         FUOTA_E_LIMIT        ram is too small for any window; or the delta
+ *                              would be larger than the firmware by 1.5 % and
+ *                              1 kB, or than 16 MiB
+ *         FUOTA_E_EMPTY, FUOTA_E_TOO_LARGE  base
  *         FUOTA_E_UNSUPPORTED  the image is a delta already
  *         FUOTA_E_SPACE, FUOTA_E_MEMORY, and those of fuota_apply()
  */
