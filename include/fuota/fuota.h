@@ -4,9 +4,13 @@
 #define FUOTA_FUOTA_H
 
 #include <fuota/api.h>
+#include <fuota/apply.h>
 #include <fuota/base.h>
+#include <fuota/bsdiff40.h>
 #include <fuota/buffer.h>
 #include <fuota/command.h>
+#include <fuota/compress.h>
+#include <fuota/delta.h>
 #include <fuota/error.h>
 #include <fuota/firmware.h>
 #include <fuota/image.h>
