@@ -114,12 +114,13 @@ $(shared): $(lib_obj) $(dev_obj) lib/libfuota.map
 	ln -sf $(@F) $(@D)/$(soname)
 	ln -sf $(soname) $(@D)/libfuota.so
 
-# The tools use the shared library: what they need must be exported.
-$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_obj) $(shared)
+# The tools take what they need out of the archive, so that none loads the
+# libraries of all others: that alone took 10 ms and 2 MB. They use exported
+# functions only; check-exports sees to it.
+$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_obj) $(static)
 	@mkdir -p $(@D)
-	$(CC) -pie $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/cmd/$*.o \
-	  $(cmd_obj) -L$(BUILD)/lib -lfuota -Wl,-rpath,'$$ORIGIN/../lib' \
-	  $(shell $(PKG_CONFIG) --libs jansson libsodium) -lm -lpthread
+	$(CC) -pie $(hosted_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ \
+	  $(BUILD)/cmd/$*.o $(cmd_obj) $(static) $(hosted_libs)
 
 # --- tests -----------------------------------------------------------------
 
