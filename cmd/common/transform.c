@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+
+#include "transform.h"
+
+enum {
+	WINDOW_MIN = 9,
+	WINDOW_MAX = 15,
+	RAM_MAX = 1 << 30,
+};
+
+bool
+transform_option(
+    const struct cmd *cmd, struct fuota_transform *transform, int ch)
+{
+	switch (ch) {
+	case 'm':
+		transform->method = optarg;
+		return true;
+	case 'w':
+		transform->window_log2 =
+		    cmd_u8(cmd, "window", optarg, WINDOW_MIN, WINDOW_MAX);
+		return true;
+	case 'r':
+		transform->ram = cmd_size(cmd, "ram", optarg, 1, RAM_MAX);
+		return true;
+	default:
+		return false;
+	}
+}
+
+struct fuota_image
+transform_image(const struct cmd *cmd, struct fuota_in in)
+{
+	struct fuota_image image;
+	struct fuota_error err;
+
+	if (fuota_image_parse(in, &image, &err) != FUOTA_OK)
+		cmd_fail(cmd, &err);
+	return image;
+}
+
+void
+transform_warn_signatures(
+    const struct cmd *cmd, const struct fuota_image *image)
+{
+	const size_t count = fuota_image_signature_count(image);
+
+	if (count > 0)
+		cmd_warn(cmd,
+		    "%zu signature%s dropped: another payload needs another",
+		    count, count == 1 ? "" : "s");
+}
+
+static void
+set(json_t *object, const char *key, uint32_t value)
+{
+	json_object_set_new(object, key, json_integer(value));
+}
+
+void
+transform_report(struct cmd *cmd, const struct fuota_transform_report *report,
+    const struct fuota_out *out)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "schema", json_string("fuota-transform/1"));
+	json_object_set_new(object, "method", json_string(report->method));
+	set(object, "window",
+	    report->window_log2 > 0 ? UINT32_C(1) << report->window_log2 : 0);
+	set(object, "decoder_ram", report->decoder_ram);
+	set(object, "image_len", report->image_len);
+	set(object, "payload_len", report->payload_len);
+	set(object, "output_len", (uint32_t)out->len);
+	if (report->base_len > 0) {
+		set(object, "base_len", report->base_len);
+		set(object, "stream_len", report->stream_len);
+		set(object, "record_count", report->record_count);
+		set(object, "diff_len", report->diff_len);
+		set(object, "changed_len", report->changed_len);
+		set(object, "extra_len", report->extra_len);
+		json_object_set_new(object, "full_is_smaller",
+		    json_boolean(report->full_len > 0));
+	}
+	cmd_write_report(cmd, object);
+}

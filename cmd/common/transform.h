@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What fuota-compress and fuota-delta have in common. */
+#ifndef FUOTA_CMD_TRANSFORM_H
+#define FUOTA_CMD_TRANSFORM_H
+
+#include <fuota/compress.h>
+
+#include "cmd.h"
+
+#define TRANSFORM_OPTSTRING "m:w:r:"
+#define TRANSFORM_OPTIONS \
+	{ "method", required_argument, NULL, 'm' }, \
+	    { "window", required_argument, NULL, 'w' }, \
+	{ \
+		"ram", required_argument, NULL, 'r' \
+	}
+#define TRANSFORM_USAGE \
+	"  -m, --method NAME     deflate (default) or none\n" \
+	"  -w, --window BITS     log2 of the deflate window, 9..15 (12)\n" \
+	"  -r, --ram BYTES       the largest window that a decoder in BYTES takes\n"
+
+/* Takes one of TRANSFORM_OPTIONS; false when it is another. */
+bool
+transform_option(
+    const struct cmd *cmd, struct fuota_transform *transform, int ch);
+
+/* The image in the bytes, or the end of the program. */
+struct fuota_image
+transform_image(const struct cmd *cmd, struct fuota_in in);
+
+/* Says that signatures were dropped, when there were. */
+void
+transform_warn_signatures(
+    const struct cmd *cmd, const struct fuota_image *image);
+
+/* Writes --report: schema "fuota-transform/1", see fuota-compress(1). */
+void
+transform_report(struct cmd *cmd, const struct fuota_transform_report *report,
+    const struct fuota_out *out);
+
+#endif

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+. "$TOP/tests/cli/lib"
+old=$TOP/samples/app-1.2.bin new=$TOP/samples/app-1.3.bin
+
+fuota-image --hw-id 0x0102 --fw-version 1.2.0 "$old" >old.img
+fuota-image --hw-id 0x0102 --fw-version 1.3.0 "$new" >new.img
+
+# there and back again, by file and by pipe
+expect 0 fuota-delta --base "$old" -o delta.img --report report new.img
+fuota-delta --base "$old" <new.img >pipe.img
+same delta.img pipe.img
+expect 0 fuota-apply --no-verify --base "$old" -o back.bin delta.img
+same back.bin "$new"
+[ "$(wc -c <delta.img)" -lt $(($(wc -c <"$new") / 4)) ] || die "a large delta"
+grep -q '"schema": "fuota-transform/1"' report || die "no report"
+grep -q "\"image_len\": $(wc -c <"$new")" report || die "another image_len"
+grep -q "\"output_len\": $(wc -c <delta.img)" report || die "another output_len"
+
+# a base image tells its version; the delta is the same but for that
+expect 0 fuota-delta --base old.img -o versioned.img new.img
+[ "$(od -An -tx1 -j16 -N4 versioned.img | tr -d ' ')" = 00000201 ] ||
+    die "base_fw_version is not 1.2.0"
+expect 0 fuota-delta --base "$old" --base-fw-version 1.2.0 -o v2.img new.img
+same versioned.img v2.img
+expect 0 fuota-compress -q -o old-small.img old.img
+expect 0 fuota-delta --base old-small.img -o v3.img new.img
+same versioned.img v3.img
+expect 2 fuota-delta --base old.img --base-fw-version 1.2.0 new.img
+says 'knows its version'
+
+# wrong, missing, damaged bases
+expect 5 fuota-apply --no-verify -o no.bin delta.img
+says 'needs its base'
+expect 5 fuota-apply --no-verify --base "$new" -o no.bin delta.img
+says 'delta of base [0-9a-f]*, not of'
+absent no.bin
+head -c 100 old.img >cut.img
+expect 3 fuota-delta --base cut.img -o no.img new.img
+says "'cut.img': payload has"
+expect 3 fuota-delta --base delta.img -o no.img new.img
+says "'delta.img': base image is a delta itself"
+expect 3 fuota-delta --base "$old" -o no.img delta.img
+says 'image is a delta already'
+: >empty
+expect 3 fuota-delta --base empty -o no.img new.img
+says "'empty': is empty"
+expect 4 fuota-delta --base nowhere -o no.img new.img
+absent no.img
+
+# base id and digest
+for size in 8 9 31 32; do
+	expect 0 fuota-delta --base "$old" --base-id-size $size -o id.img new.img
+	fuota-apply --no-verify --base "$old" id.img | cmp - "$new"
+done
+expect 2 fuota-delta --base "$old" --base-id-size 7 new.img
+expect 2 fuota-delta --base "$old" --base-id-size 33 new.img
+expect 2 fuota-delta new.img
+says '--base is required'
+
+# an image against itself is a very short delta
+expect 0 fuota-delta --base "$new" -o self.img new.img
+[ "$(wc -c <self.img)" -lt 200 ] || die "a long delta of nothing"
+fuota-apply --no-verify --base "$new" self.img | cmp - "$new"
+
+# windows and RAM
+for bits in 9 12 15; do
+	expect 0 fuota-delta --base "$old" --window $bits -o w.img new.img
+	[ "$(od -An -tu1 -j5 -N1 w.img | tr -d ' ')" = $bits ] || die "window"
+	fuota-apply --no-verify --base "$old" w.img | cmp - "$new"
+done
+expect 0 fuota-delta --base "$old" --ram 10k -o w.img new.img
+[ "$(od -An -tu1 -j5 -N1 w.img | tr -d ' ')" = 11 ] || die "10 kB: 2 kB window"
+expect 5 fuota-delta --base "$old" --ram 7999 -o no.img new.img
+says 'needs 8000 bytes of RAM, the device has 7999'
+expect 0 fuota-delta --base "$old" --ram 8000 -o w.img new.img
+expect 5 fuota-delta --base "$old" --ram 8000 --window 10 -o no.img new.img
+expect 2 fuota-delta --base "$old" --window 8 new.img
+expect 2 fuota-delta --base "$old" --window 16 new.img
+expect 2 fuota-delta --base "$old" --method zstd new.img
+absent no.img
+
+# nothing in common: the tool says what is better
+head -c 20000 /dev/zero >zeros
+fuota-image --hw-id 1 --fw-version 1 zeros >zeros.img
+expect 0 fuota-delta --base "$old" -o z.img zeros.img
+says 'the full image is smaller: '
+expect 0 fuota-delta -q --base "$old" -o z.img zeros.img
+[ ! -s err ] || die "-q speaks"
+
+# every byte of a delta flipped: refused, or the firmware (a base_fw_version
+# does not change what is made), never another firmware
+python3 - "$old" "$new" <<'EOF' || die "flipped bytes"
+import subprocess, sys
+old, new = sys.argv[1], open(sys.argv[2], "rb").read()
+image = bytearray(open("self.img", "rb").read())
+for i in range(len(image)):
+    image[i] ^= 0x41
+    open("bad.img", "wb").write(image)
+    done = subprocess.run(["fuota-apply", "--no-verify", "--base", sys.argv[2],
+                           "bad.img"], capture_output=True)
+    assert done.returncode in (0, 1, 3, 5), (i, done)
+    assert done.stdout == (new if done.returncode == 0 else b""), i
+    image[i] ^= 0x41
+EOF
+
+# bsdiff40
+expect 2 fuota-delta --base "$old" --format bsdiff40 --ram 9k "$new"
+expect 2 fuota-delta --base "$old" --format bsdiff41 "$new"
+expect 0 fuota-delta --base "$old" --format bsdiff40 -o p "$new"
+expect 0 fuota-apply --base "$old" --format bsdiff40 -o back.bin p
+same back.bin "$new"
+expect 2 fuota-apply --format bsdiff40 p
+expect 2 fuota-apply --no-verify --base "$old" --format bsdiff40 p
+expect 3 fuota-apply --base "$old" --format bsdiff40 -o no.bin "$new"
+says 'not a BSDIFF40 patch'
+head -c 200 p >cut
+expect 3 fuota-apply --base "$old" --format bsdiff40 -o no.bin cut
+absent no.bin
+if command -v bsdiff >/dev/null && command -v bspatch >/dev/null; then
+	bspatch "$old" theirs.bin p
+	same theirs.bin "$new"
+	bsdiff "$old" "$new" theirs.p
+	expect 0 fuota-apply --base "$old" --format bsdiff40 -o ours.bin theirs.p
+	same ours.bin "$new"
+	bsdiff "$new" "$new" theirs.p
+	fuota-apply --base "$new" --format bsdiff40 theirs.p | cmp - "$new"
+	bsdiff zeros "$new" theirs.p
+	fuota-apply --base zeros --format bsdiff40 theirs.p | cmp - "$new"
+	fuota-delta --base zeros --format bsdiff40 "$new" >p
+	bspatch zeros theirs.bin p
+	same theirs.bin "$new"
+else
+	skip "bsdiff is not installed: exchange with it not tested"
+fi
