@@ -320,6 +320,17 @@ report_weakness(const struct job *job)
 	    job->better_size);
 }
 
+/* Of all fragments that are written; null when no data rate was given. */
+static json_t *
+report_time_on_air(const struct job *job, uint16_t count)
+{
+	if (job->region == NULL)
+		return json_null();
+	return json_integer((json_int_t)count *
+	    fuota_frag_time_on_air_us(
+		job->region, job->data_rate, job->session.frag_size));
+}
+
 static void
 write_report(struct job *job, uint16_t first, uint16_t count)
 {
@@ -332,14 +343,15 @@ write_report(struct job *job, uint16_t first, uint16_t count)
 	    digest, sizeof(digest), s->block_sha256, sizeof(s->block_sha256));
 	cmd_write_report(&job->cmd,
 	    json_pack(
-		"{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:o}",
+		"{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:o, s:o}",
 		"schema", "fuota-frag-report/1", "ts004",
 		fuota_ts004_name(s->edition), "nb_frag", s->nb_frag,
 		"frag_size", s->frag_size, "padding", s->padding, "redundancy",
 		s->redundancy, "fragments", count, "first_n",
 		count > 0 ? first : 0, "last_n",
 		count > 0 ? first + count - 1 : 0, "data_block_len",
-		(int)s->block_len, "data_block_sha256", digest, "weakness",
+		(int)s->block_len, "data_block_sha256", digest,
+		"time_on_air_us", report_time_on_air(job, count), "weakness",
 		report_weakness(job)));
 }
 

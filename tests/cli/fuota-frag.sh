@@ -14,6 +14,9 @@ r=$(((m + 4) / 5))
 grep -q "\"nb_frag\":$m,\"frag_size\":112," a.frags || die "session line"
 grep -q "\"redundancy\": $r," rep || die "report"
 grep -q '"weakness": null' rep || die "report: weakness"
+# SF9 at 125 kHz with 128 bytes of PHYPayload: 153 symbols, 676.864 ms
+grep -q "\"time_on_air_us\": $(((m + r) * 676864))," rep ||
+    die "report: time on air"
 
 # standard input and output, the same bytes
 fuota-frag --frag-size 112 --redundancy $r <block >b.frags
@@ -62,6 +65,7 @@ head -c 1050 block >weak
 expect 0 fuota-frag --frag-size 50 --redundancy 5 --report rep -o weak.frags weak
 says '3 of 21 fragments are in none of the 5 coded ones'
 grep -q '"uncovered": 3' rep || die "report: uncovered"
+grep -q '"time_on_air_us": null' rep || die "report: no data rate, no air time"
 expect 0 fuota-frag --frag-size 100 weak
 says '11 fragments, below 20'
 head -c 50 block >weak
