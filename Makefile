@@ -192,7 +192,7 @@ bench: setup
 
 demo: setup
 	@$(MAKE) --no-print-directory -s all
-	@scripts/demo $(BUILD) $(if $(OLD),"$(OLD)") $(if $(NEW),"$(NEW)")
+	@scripts/demo $(BUILD) "$(or $(OLD),samples/app-1.2.bin)" "$(or $(NEW),samples/app-1.3.bin)"
 
 # --- device and samples ----------------------------------------------------
 
