@@ -94,8 +94,8 @@ static void
 append_key(struct text *t, int depth, const char *key, int width)
 {
 	char line[128];
-	const int len =
-	    snprintf(line, sizeof(line), "%*s%-*s ", 2 * depth, "", width, key);
+	const int len = snprintf(line, sizeof(line), "%*s%-*s%s", 2 * depth, "",
+	    width, key, width > 0 ? " " : "");
 
 	append(t, line, (size_t)len < sizeof(line) ? (size_t)len : 127);
 }
