@@ -139,10 +139,10 @@ put_coded(const struct fuota_frag_session *s, struct fuota_in block,
 		.bytes = block, .count = s->nb_frag, .size = s->frag_size
 	};
 	const size_t stride = FUOTA_FRAG_COMMAND_SIZE(s->frag_size);
-	const size_t row_size = FUOTA_PARITY_ROW_SIZE(s->nb_frag);
+	const size_t row_size = ROWSUM_ROW_STRIDE(s->nb_frag);
 	const size_t rows_max =
 	    count < ROWSUM_ROWS_MAX ? count : ROWSUM_ROWS_MAX;
-	uint8_t *rows = malloc(rows_max * row_size);
+	uint8_t *rows = calloc(rows_max, row_size);
 	struct rowsum_work *work = rowsum_work_new();
 	enum fuota_status status =
 	    rows == NULL || work == NULL ? FUOTA_E_MEMORY : FUOTA_OK;
@@ -155,8 +155,8 @@ put_coded(const struct fuota_frag_session *s, struct fuota_in block,
 			    (uint16_t)(first + done + i), s->nb_frag,
 			    rows + i * row_size, row_size);
 		if (status == FUOTA_OK)
-			rowsum(&columns, rows, n, data + done * stride, stride,
-			    work);
+			rowsum(&columns, rows, row_size, n,
+			    data + done * stride, stride, work);
 		done += n;
 	}
 	rowsum_work_free(work);

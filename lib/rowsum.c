@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <endian.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,8 @@
 
 enum {
 	STRIP = 64, /* bytes of every column that are worked on at a time */
-	GROUP = 8, /* columns whose 256 sums make a table: a byte of a row */
-	TILE = 8, /* tables in use at a time: 128 KiB */
+	GROUP = 7, /* columns whose 128 sums make a table */
+	TILE = 8, /* tables in use at a time: 64 KiB */
 };
 
 /* One vector register, or as many as it takes. */
@@ -66,7 +67,7 @@ add(struct strip *to, const struct strip *a, const struct strip *b)
 	to->half[1] = a->half[1] ^ b->half[1];
 }
 
-/* All 256 sums of the eight columns; bit 7 of the index is the first. */
+/* All sums of a group; the highest bit of the index is its first column. */
 static inline void
 make_table(const struct rowsum_columns *columns, size_t first, size_t off,
     struct strip *table)
@@ -82,26 +83,55 @@ make_table(const struct rowsum_columns *columns, size_t first, size_t off,
 	}
 }
 
+/* The next tile's strips are far apart: asks for them while sums are made. */
+static inline void
+prefetch(const struct rowsum_columns *columns, size_t first, size_t off)
+{
+	for (size_t i = first; i < first + (size_t)TILE * GROUP; i++) {
+		const size_t at = i * columns->size + off;
+		if (columns->bytes.len < STRIP ||
+		    at > columns->bytes.len - STRIP)
+			return;
+		__builtin_prefetch(columns->bytes.data + at);
+		__builtin_prefetch(columns->bytes.data + at + STRIP - 1);
+	}
+}
+
 struct pass {
 	const struct rowsum_columns *columns;
 	const uint8_t *rows;
-	size_t row_count, row_size;
+	size_t row_count, row_stride;
 	struct rowsum_work *work;
 };
 
+/* The GROUP bytes of a tile, the first bit of the row on top. */
+static inline uint64_t
+tile_bits(const uint8_t *p)
+{
+	uint64_t bits;
+
+	memcpy(&bits, p, sizeof(bits));
+	return be64toh(bits);
+}
+
 static inline __attribute__((always_inline)) void
-add_tile(const struct pass *p, size_t group, size_t groups, size_t off)
+add_tile(const struct pass *p, size_t tile, size_t off)
 {
 	struct rowsum_work *work = p->work;
 
-	for (size_t g = 0; g < groups; g++)
-		make_table(
-		    p->columns, (group + g) * GROUP, off, work->tables[g]);
+	for (size_t g = 0; g < TILE; g++)
+		make_table(p->columns, (tile * TILE + g) * GROUP, off,
+		    work->tables[g]);
+	prefetch(p->columns, (tile + 1) * TILE * GROUP, off);
 	for (size_t i = 0; i < p->row_count; i++) {
-		const uint8_t *index = p->rows + i * p->row_size + group;
+		uint64_t bits =
+		    tile_bits(p->rows + i * p->row_stride + tile * GROUP);
 		struct strip sum = work->sums[i];
-		for (size_t g = 0; g < groups; g++)
-			add(&sum, &sum, &work->tables[g][index[g]]);
+#pragma GCC unroll 8
+		for (size_t g = 0; g < TILE; g++) {
+			add(&sum, &sum, &work->tables[g][bits >> (64 - GROUP)]);
+			bits <<= GROUP;
+		}
 		work->sums[i] = sum;
 	}
 }
@@ -109,13 +139,12 @@ add_tile(const struct pass *p, size_t group, size_t groups, size_t off)
 static inline __attribute__((always_inline)) void
 sum_strip(const struct pass *p, size_t off)
 {
-	size_t group = 0;
+	const size_t columns_in_tile = TILE * GROUP;
 
 	memset(p->work->sums, 0, p->row_count * sizeof(struct strip));
-	for (; p->row_size - group >= TILE; group += TILE)
-		add_tile(p, group, TILE, off);
-	if (group < p->row_size)
-		add_tile(p, group, p->row_size - group, off);
+	for (size_t tile = 0; tile * columns_in_tile < p->columns->count;
+	     tile++)
+		add_tile(p, tile, off);
 }
 
 static void
@@ -147,12 +176,13 @@ have_avx2(void)
 
 void
 rowsum(const struct rowsum_columns *columns, const uint8_t *rows,
-    size_t row_count, uint8_t *sums, size_t stride, struct rowsum_work *work)
+    size_t row_stride, size_t row_count, uint8_t *sums, size_t stride,
+    struct rowsum_work *work)
 {
 	const struct pass pass = { .columns = columns,
 		.rows = rows,
 		.row_count = row_count,
-		.row_size = (columns->count + 7) / 8,
+		.row_stride = row_stride,
 		.work = work };
 	void (*const sum)(const struct pass *, size_t) =
 	    have_avx2() ? sum_strip_avx2 : sum_strip_plain;

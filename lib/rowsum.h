@@ -21,7 +21,10 @@ struct rowsum_columns {
 /* Rows that one call takes; more would not be faster. */
 #define ROWSUM_ROWS_MAX 1024u
 
-struct rowsum_work; /* tables and running sums, 192 KiB */
+/* A row's bytes, and what is read behind them. */
+#define ROWSUM_ROW_STRIDE(count) (((size_t)(count) + 7) / 8 + 8)
+
+struct rowsum_work; /* tables and running sums, 128 KiB */
 struct rowsum_work *
 rowsum_work_new(void); /* NULL when out of memory */
 void
@@ -30,12 +33,14 @@ rowsum_work_free(struct rowsum_work *work);
 /*
  * sums[i] = XOR of the columns that are set in row i.
  *
- * rows   row_count rows of (columns->count + 7) / 8 bytes, in the bit order of
- *        parity rows; unused bits of the last byte are 0
+ * rows   row_count rows in the bit order of parity rows, row_stride >=
+ *        ROWSUM_ROW_STRIDE(columns->count) bytes apart; what is behind the
+ *        last column is 0
  * sums   row_count times columns->size bytes, `stride` bytes apart
  */
 void
 rowsum(const struct rowsum_columns *columns, const uint8_t *rows,
-    size_t row_count, uint8_t *sums, size_t stride, struct rowsum_work *work);
+    size_t row_stride, size_t row_count, uint8_t *sums, size_t stride,
+    struct rowsum_work *work);
 
 #endif

@@ -62,17 +62,19 @@ prbs23(uint32_t x)
 	return (x >> 1) + (((x ^ x >> 5) & 1) << 22);
 }
 
+static const uint8_t bit_of[8] = { 0x80, 0x40, 0x20, 0x10, 8, 4, 2, 1 };
+
 /* Sets a column; returns how many draws that counts for, 0 or 1. */
 static inline unsigned
-draw(const struct row *row, uint32_t column)
+draw(const struct row *row, uint32_t column, bool count_repeats)
 {
 	if (column >= row->m)
 		return 0;
 	uint8_t *const byte = &row->bits[column / 8];
-	const unsigned bit = 0x80u >> column % 8, old = *byte;
+	const unsigned bit = bit_of[column % 8], old = *byte;
 	*byte = (uint8_t)(old | bit);
 	/* 1.0.0 counts a repeated column, 2.0.0 draws again. */
-	return row->count_repeats | ((old & bit) == 0);
+	return count_repeats | ((old & bit) == 0);
 }
 
 static inline uint32_t
@@ -83,27 +85,41 @@ column_of(const struct row *row, uint32_t x)
 	return x - (uint32_t)(product >> row->shift) * row->modulus;
 }
 
-static void
-fill(const struct row *row, uint32_t x, unsigned draws)
-{
-	unsigned drawn = 0;
+struct progress {
+	uint32_t x;
+	unsigned left; /* draws to come */
+};
 
-	while (x > STATE_MASK && drawn < draws) {
-		x = prbs23(x);
-		drawn += draw(row, x % row->modulus);
-	}
-	while (draws - drawn >= BATCH) {
-		uint64_t window = x;
+/* As many batches as cannot be too many. Inlined: a loop for each edition. */
+static inline __attribute__((always_inline)) struct progress
+draw_batches(const struct row *row, struct progress p, bool count_repeats)
+{
+	while (p.left >= BATCH) {
+		uint64_t window = p.x;
 		window |= ((window ^ window >> 5) & BATCH_MASK) << STATE_BITS;
 		for (unsigned i = 0; i < BATCH; i++) {
 			window >>= 1;
-			x = (uint32_t)window & STATE_MASK;
-			drawn += draw(row, column_of(row, x));
+			p.x = (uint32_t)window & STATE_MASK;
+			p.left -= draw(row, column_of(row, p.x), count_repeats);
 		}
 	}
-	while (drawn < draws) {
-		x = prbs23(x);
-		drawn += draw(row, column_of(row, x));
+	return p;
+}
+
+static void
+fill(const struct row *row, uint32_t seed, unsigned draws)
+{
+	struct progress p = { .x = seed, .left = draws };
+
+	while (p.x > STATE_MASK && p.left > 0) {
+		p.x = prbs23(p.x);
+		p.left -= draw(row, p.x % row->modulus, row->count_repeats);
+	}
+	p = row->count_repeats ? draw_batches(row, p, true)
+			       : draw_batches(row, p, false);
+	while (p.left > 0) {
+		p.x = prbs23(p.x);
+		p.left -= draw(row, column_of(row, p.x), row->count_repeats);
 	}
 }
 
