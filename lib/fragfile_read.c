@@ -296,6 +296,7 @@ static bool
 get_fragment(struct reader *r, const json_t *object)
 {
 	const size_t size = FUOTA_FRAG_COMMAND_SIZE(r->session.frag_size);
+	uint8_t command[FUOTA_FRAG_COMMAND_SIZE(FUOTA_FRAG_SIZE_MAX)];
 	uint32_t n;
 
 	if (json_object_get(object, "schema") != NULL) {
@@ -306,15 +307,15 @@ get_fragment(struct reader *r, const json_t *object)
 	}
 	if (!get_number(r, object, "n", 1, FUOTA_FRAG_N_MAX, &n))
 		return false;
+	if (!get_hex(r, object, "payload", command, size) ||
+	    !check_head(r, command, n) || !check_repeat(r, command, n, size))
+		return false;
 	if (r->commands->size - r->commands_len < size) {
 		fail_line(r, FUOTA_E_SPACE, "buffer of %zu bytes is full",
 		    r->line, r->commands->size);
 		return false;
 	}
-	uint8_t *command = r->commands->data + r->commands_len;
-	if (!get_hex(r, object, "payload", command, size) ||
-	    !check_head(r, command, n) || !check_repeat(r, command, n, size))
-		return false;
+	memcpy(r->commands->data + r->commands_len, command, size);
 	r->commands_len += size;
 	return true;
 }

@@ -144,6 +144,13 @@ static const struct row {
 	    FUOTA_E_FORMAT, "line 2: 'payload' is not 7 bytes" },
 	{ "payload_missing", SESSION "{\"n\":1}\n", FUOTA_E_FORMAT,
 	    "line 2: 'payload' is not 7 bytes" },
+	{ "payload_short_and_no_room_for_a_whole_one",
+	    "{\"schema\":\"fuota-frags/1\",\"ts004\":\"1.0.0\",\"frag_algo\":0,"
+	    "\"nb_frag\":2,\"frag_size\":255,\"padding\":1,\"redundancy\":3,"
+	    "\"frag_index\":1,\"mc_group_bit_mask\":2,\"block_ack_delay\":3,"
+	    "\"descriptor\":\"01020304\",\"data_block_len\":509,"
+	    "\"data_block_sha256\":\"" DIGEST "\"}\n" LINE_1,
+	    FUOTA_E_FORMAT, "line 2: 'payload' is not 258 bytes" },
 	{ "other_command", SESSION "{\"n\":1,\"payload\":\"02014068656c6c\"}\n",
 	    FUOTA_E_FORMAT, "line 2: command 0x02" },
 	{ "other_frag_index",
