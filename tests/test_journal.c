@@ -6,7 +6,7 @@
 #include "sim/flash_sim.h"
 
 enum {
-	PAGE = 128,
+	PAGE = 256,
 	RECORDS_PER_PAGE = 4,
 	APPENDS = 11
 };
@@ -217,7 +217,7 @@ region_without_two_pages_is_refused(void **state)
 	assert_int_equal(
 	    FUOTA_E_RANGE, fuota_journal_open(&journal, &sim.flash));
 	flash_sim_free(&sim);
-	flash_sim_init(&sim, &power, 64, 16, 8, 0xff);
+	flash_sim_init(&sim, &power, 64, 32, 8, 0xff);
 	assert_int_equal(
 	    FUOTA_E_RANGE, fuota_journal_open(&journal, &sim.flash));
 	flash_sim_free(&sim);

@@ -3,7 +3,7 @@
  * A journal in flash: the newest record survives a power cut at any instant.
  * Freestanding.
  *
- * Records of 32 bytes (or one write unit, if that is larger) are appended to
+ * Records of 64 bytes are appended to
  * a page until it is full; then, and at the first append after every start,
  * the next page of the region is erased and takes over. So nothing is ever
  * written next to what a cut may have left half programmed, and the page
@@ -20,8 +20,8 @@
 
 #include <fuota/device/flash.h>
 
-#define FUOTA_JOURNAL_DATA_SIZE   24u /* bytes that a record carries */
-#define FUOTA_JOURNAL_RECORD_SIZE 32u /* bytes in flash */
+#define FUOTA_JOURNAL_DATA_SIZE   56u /* bytes that a record carries */
+#define FUOTA_JOURNAL_RECORD_SIZE 64u /* bytes in flash */
 
 struct fuota_journal {
 	const struct fuota_flash *flash;
@@ -32,7 +32,7 @@ struct fuota_journal {
 	uint8_t data[FUOTA_JOURNAL_DATA_SIZE]; /* of the newest; else zero */
 };
 
-_Static_assert(sizeof(struct fuota_journal) <= 56, "size budget");
+_Static_assert(sizeof(struct fuota_journal) <= 88, "size budget");
 
 /*
  * Finds the newest record.
