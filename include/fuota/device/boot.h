@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Install and start: TR002 steps 12 to 15. Freestanding.
+ *
+ * The application marks a checked image ready and resets. The bootloader
+ * checks it again, rebuilds the firmware page by page, checks the result, and
+ * starts it on trial; the application confirms, or the next start brings the
+ * old firmware back. Every step is in the journal before it is relied on, so
+ * a power cut at any instant ends with the old or the new firmware.
+ *
+ *	application				bootloader
+ *	fuota_boot_open()			fuota_boot_open()
+ *	fuota_boot_mark_ready(), reset		fuota_boot_run(), start the slot
+ *	fuota_boot_confirm()
+ */
+#ifndef FUOTA_DEVICE_BOOT_H
+#define FUOTA_DEVICE_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fuota/device/flash.h>
+#include <fuota/device/header.h>
+#include <fuota/device/journal.h>
+
+enum fuota_boot_layout {
+	FUOTA_LAYOUT_BANKS = 0, /* the firmware runs from either slot */
+	FUOTA_LAYOUT_SWAP = 1, /* it runs from slot 0; slots are exchanged */
+	FUOTA_LAYOUT_SINGLE = 2, /* one slot, overwritten: full images only */
+};
+
+enum fuota_boot_state {
+	FUOTA_BOOT_IDLE = 1,
+	FUOTA_BOOT_READY = 2, /* an image waits in the download area */
+	FUOTA_BOOT_BUILD = 3, /* pages of the new firmware are written */
+	FUOTA_BOOT_SWAP = 4, /* slots are being exchanged */
+	FUOTA_BOOT_TRIAL = 5, /* the new firmware has to confirm */
+	FUOTA_BOOT_REVERT = 6, /* slots are being exchanged back */
+};
+
+/* What is known of a firmware in a slot. */
+struct fuota_boot_firmware {
+	uint32_t len; /* bytes; 0: none */
+	uint32_t version; /* TS006 FWversion */
+	uint32_t crc32;
+	uint32_t security_counter; /* of the image that brought it */
+};
+
+/* What the journal's record says. */
+struct fuota_boot_record {
+	uint8_t state; /* enum fuota_boot_state */
+	uint8_t active; /* slot of the running firmware; 0 but for banks */
+	uint8_t step; /* of the page being exchanged: 0..2 */
+	bool tried; /* the firmware on trial has been started */
+	uint16_t page; /* pages that are done */
+	uint8_t verdict; /* enum fuota_status of the last update */
+	uint32_t security_counter; /* least that is accepted */
+	uint32_t image_crc; /* of the header of the image being installed */
+	struct fuota_boot_firmware running;
+	struct fuota_boot_firmware other; /* the new one, then the old one */
+};
+
+struct fuota_boot;
+
+/*
+ * Is the image in the download area sound, authentic and for this device?
+ * Called before anything of it is decoded, in the application and again in
+ * the bootloader; fuota_check(3) does it. Fills header.
+ */
+typedef enum fuota_status
+fuota_boot_check(
+    void *ctx, const struct fuota_boot *boot, struct fuota_header *header);
+
+/*
+ * Owned by the caller, who fills the first part. Slots of one device have
+ * equal size and page size.
+ */
+struct fuota_boot {
+	enum fuota_boot_layout layout;
+	const struct fuota_flash *slots[2]; /* the second NULL when single */
+	const struct fuota_flash *scratch; /* one page, to swap; else NULL */
+	const struct fuota_flash *download;
+	const struct fuota_flash *journal_flash;
+	fuota_boot_check *check;
+	void *check_ctx;
+	uint8_t *page; /* slots[0]->page_size bytes */
+	void *arena; /* FUOTA_INFLATE_ARENA_SIZE() of what is accepted */
+	size_t arena_size;
+
+	/* the library's */
+	struct fuota_journal journal;
+	struct fuota_boot_record record;
+};
+
+/*
+ * Reads the journal. boot->record.state is 0 when there is no record: call
+ * fuota_boot_format() then.
+ *
+ * Errors: FUOTA_E_RANGE  slots, scratch or journal do not fit each other
+ *         FUOTA_E_FLASH
+ */
+FUOTA_API enum fuota_status
+fuota_boot_open(struct fuota_boot *boot);
+
+/*
+ * A new device: the firmware that factory put into slot 0.
+ *
+ * Errors: FUOTA_E_RANGE  len 0 or over the slot
+ *         FUOTA_E_FLASH
+ */
+FUOTA_API enum fuota_status
+fuota_boot_format(
+    struct fuota_boot *boot, const struct fuota_boot_firmware *running);
+
+/*
+ * Checks the image in the download area and marks it ready: it is installed
+ * at the next fuota_boot_run(). Marking another image replaces this one.
+ *
+ * Errors: FUOTA_E_SEQUENCE  the running firmware is still on trial
+ *         what the check says, FUOTA_E_FLASH
+ */
+FUOTA_API enum fuota_status
+fuota_boot_mark_ready(struct fuota_boot *boot);
+
+/* Takes that back; nothing when no image is ready. Errors: FUOTA_E_FLASH */
+FUOTA_API enum fuota_status
+fuota_boot_cancel(struct fuota_boot *boot);
+
+/*
+ * What a bootloader does at every start: begins or resumes what is due and
+ * tells the slot to start. An image that turns out bad is dropped, and the
+ * reason kept in boot->record.verdict for the application to report.
+ *
+ * slot  0 or 1; untouched on error
+ *
+ * Errors: FUOTA_E_SEQUENCE  the journal holds no record
+ *         FUOTA_E_FLASH     a callback failed. Try again after a reset
+ *         FUOTA_E_DIGEST    FUOTA_E_CRC likewise: single slot, written
+ *                           wrongly; nothing can be started yet
+ */
+FUOTA_API enum fuota_status
+fuota_boot_run(struct fuota_boot *boot, uint8_t *slot);
+
+/*
+ * The application runs well: the update is final, and older security
+ * counters are refused from now on. Nothing when there is no trial.
+ *
+ * Errors: FUOTA_E_FLASH
+ */
+FUOTA_API enum fuota_status
+fuota_boot_confirm(struct fuota_boot *boot);
+
+#endif

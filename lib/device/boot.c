@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include <fuota/device/boot.h>
+#include <fuota/device/bytes.h>
+#include <fuota/device/crc32.h>
+
+#include "boot_record.h"
+#include "build.h"
+#include "swap.h"
+
+enum {
+	SWAP_STEPS = 3
+};
+
+/* --- the record ------------------------------------------------------------*/
+
+static enum fuota_status
+save(struct fuota_boot *boot)
+{
+	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
+
+	fuota_boot_record_encode(&boot->record, data);
+	return fuota_journal_append(&boot->journal, data);
+}
+
+static enum fuota_status
+save_state(struct fuota_boot *boot, enum fuota_boot_state state)
+{
+	boot->record.state = (uint8_t)state;
+	boot->record.page = 0;
+	boot->record.step = 0;
+	return save(boot);
+}
+
+static enum fuota_status
+save_page(struct fuota_boot *boot, uint16_t pages)
+{
+	boot->record.page = pages;
+	return save(boot);
+}
+
+static bool
+is_fitting(const struct fuota_boot *boot)
+{
+	const struct fuota_flash *a = boot->slots[0], *b = boot->slots[1];
+
+	if (a->size / a->page_size > UINT16_MAX)
+		return false;
+	if (boot->layout == FUOTA_LAYOUT_SINGLE)
+		return true;
+	if (b == NULL || b->size != a->size || b->page_size != a->page_size)
+		return false;
+	return boot->layout == FUOTA_LAYOUT_BANKS ||
+	    (boot->scratch != NULL && boot->scratch->page_size == a->page_size);
+}
+
+enum fuota_status
+fuota_boot_open(struct fuota_boot *boot)
+{
+	memset(&boot->record, 0, sizeof(boot->record));
+	if (!is_fitting(boot))
+		return FUOTA_E_RANGE;
+	const enum fuota_status status =
+	    fuota_journal_open(&boot->journal, boot->journal_flash);
+	if (status != FUOTA_OK || boot->journal.sequence == 0)
+		return status;
+	return fuota_boot_record_decode(boot->journal.data, &boot->record);
+}
+
+enum fuota_status
+fuota_boot_format(
+    struct fuota_boot *boot, const struct fuota_boot_firmware *running)
+{
+	if (running->len == 0 || running->len > boot->slots[0]->size)
+		return FUOTA_E_RANGE;
+	memset(&boot->record, 0, sizeof(boot->record));
+	boot->record.running = *running;
+	boot->record.security_counter = running->security_counter;
+	return save_state(boot, FUOTA_BOOT_IDLE);
+}
+
+/* --- the application's half ----------------------------------------------*/
+
+/* Ties the record to one image: its header as it lies in the download area. */
+static enum fuota_status
+header_crc(const struct fuota_boot *boot, const struct fuota_header *header,
+    uint32_t *crc)
+{
+	const struct fuota_flash *flash = boot->download;
+	uint8_t word[4];
+
+	*crc = FUOTA_CRC32_INIT;
+	for (uint32_t off = 0; off < header->size; off += sizeof(word)) {
+		const enum fuota_status status =
+		    flash->read(flash->ctx, off, word, sizeof(word));
+		if (status != FUOTA_OK)
+			return status;
+		*crc = fuota_crc32(*crc, word, sizeof(word));
+	}
+	return FUOTA_OK;
+}
+
+/* What the layout cannot do, whatever the image is signed with. */
+static enum fuota_status
+check_layout(const struct fuota_boot *boot, const struct fuota_header *header)
+{
+	if (header->image_len > boot->slots[0]->size)
+		return FUOTA_E_SLOT;
+	if (boot->layout == FUOTA_LAYOUT_SINGLE &&
+	    header->delta != FUOTA_DELTA_NONE)
+		return FUOTA_E_LIMIT; /* its base would be overwritten */
+	return FUOTA_OK;
+}
+
+static enum fuota_status
+check_image(struct fuota_boot *boot, struct fuota_header *header, uint32_t *crc)
+{
+	enum fuota_status status = boot->check(boot->check_ctx, boot, header);
+
+	if (status == FUOTA_OK)
+		status = check_layout(boot, header);
+	if (status == FUOTA_OK)
+		status = header_crc(boot, header, crc);
+	return status;
+}
+
+enum fuota_status
+fuota_boot_mark_ready(struct fuota_boot *boot)
+{
+	struct fuota_boot_record *record = &boot->record;
+	struct fuota_header header;
+
+	if (record->state != FUOTA_BOOT_IDLE &&
+	    record->state != FUOTA_BOOT_READY)
+		return FUOTA_E_SEQUENCE;
+	const enum fuota_status status =
+	    check_image(boot, &header, &record->image_crc);
+	if (status != FUOTA_OK)
+		return status;
+	record->verdict = FUOTA_OK;
+	record->other = (struct fuota_boot_firmware){ .len = header.image_len,
+		.version = header.fw_version,
+		.crc32 = header.image_crc32,
+		.security_counter = header.security_counter };
+	return save_state(boot, FUOTA_BOOT_READY);
+}
+
+enum fuota_status
+fuota_boot_cancel(struct fuota_boot *boot)
+{
+	if (boot->record.state != FUOTA_BOOT_READY)
+		return FUOTA_OK;
+	return save_state(boot, FUOTA_BOOT_IDLE);
+}
+
+enum fuota_status
+fuota_boot_confirm(struct fuota_boot *boot)
+{
+	struct fuota_boot_record *record = &boot->record;
+
+	if (record->state != FUOTA_BOOT_TRIAL)
+		return FUOTA_OK;
+	if (record->running.security_counter > record->security_counter)
+		record->security_counter = record->running.security_counter;
+	return save_state(boot, FUOTA_BOOT_IDLE);
+}
+
+/* --- the bootloader's half -------------------------------------------------*/
+
+/* The image is of no use; the old firmware stays, and why is kept. */
+static enum fuota_status
+drop_image(struct fuota_boot *boot, enum fuota_status verdict)
+{
+	boot->record.verdict = (uint8_t)verdict;
+	return save_state(boot, FUOTA_BOOT_IDLE);
+}
+
+static bool
+is_flash_trouble(enum fuota_status status)
+{
+	return status == FUOTA_E_FLASH;
+}
+
+/* The firmware that ran and the one that will change places in the record. */
+static void
+exchange_firmware(struct fuota_boot_record *record)
+{
+	const struct fuota_boot_firmware running = record->running;
+
+	record->running = record->other;
+	record->other = running;
+}
+
+static enum fuota_status
+begin_trial(struct fuota_boot *boot)
+{
+	exchange_firmware(&boot->record);
+	boot->record.tried = false;
+	return save_state(boot, FUOTA_BOOT_TRIAL);
+}
+
+static enum fuota_status
+finish_build(struct fuota_boot *boot)
+{
+	switch (boot->layout) {
+	case FUOTA_LAYOUT_BANKS:
+		boot->record.active ^= 1;
+		return begin_trial(boot);
+	case FUOTA_LAYOUT_SWAP:
+		return save_state(boot, FUOTA_BOOT_SWAP);
+	case FUOTA_LAYOUT_SINGLE:
+		return begin_trial(boot);
+	}
+	return FUOTA_E_RANGE;
+}
+
+/*
+ * With two slots a result that is wrong costs nothing: the image is dropped.
+ * In a single slot the old firmware is gone, so it is written again at the
+ * next start.
+ */
+static enum fuota_status
+refuse_build(struct fuota_boot *boot, enum fuota_status verdict)
+{
+	if (boot->layout != FUOTA_LAYOUT_SINGLE)
+		return drop_image(boot, verdict);
+	const enum fuota_status status = save_page(boot, 0);
+	return status != FUOTA_OK ? status : verdict;
+}
+
+/* Nothing is written before the image has been checked: TR002 step 14. */
+static enum fuota_status
+begin_build(struct fuota_boot *boot)
+{
+	struct fuota_header header;
+	uint32_t crc;
+
+	const enum fuota_status status = check_image(boot, &header, &crc);
+	if (is_flash_trouble(status))
+		return status;
+	if (status != FUOTA_OK)
+		return drop_image(boot, status);
+	if (crc != boot->record.image_crc)
+		return drop_image(boot, FUOTA_E_SEQUENCE);
+	return save_state(boot, FUOTA_BOOT_BUILD);
+}
+
+/* Checked again: this may be a later start than the one that began. */
+static enum fuota_status
+build(struct fuota_boot *boot)
+{
+	const uint8_t from = boot->record.active;
+	const uint8_t to = boot->layout == FUOTA_LAYOUT_SINGLE ? 0 : from ^ 1;
+	struct fuota_header header;
+	uint32_t crc;
+
+	enum fuota_status status = check_image(boot, &header, &crc);
+	if (status == FUOTA_OK && crc != boot->record.image_crc)
+		status = FUOTA_E_SEQUENCE; /* another image than was begun */
+	if (status == FUOTA_OK)
+		status = fuota_build(
+		    boot, &header, to, from, boot->record.page, save_page);
+	if (status == FUOTA_OK)
+		status = fuota_build_verify(boot, &header, to);
+	if (status == FUOTA_OK)
+		return finish_build(boot);
+	return is_flash_trouble(status) ? status : refuse_build(boot, status);
+}
+
+/* Pages that hold anything of either firmware. */
+static uint16_t
+pages_to_swap(const struct fuota_boot *boot)
+{
+	const uint32_t a = boot->record.running.len, b = boot->record.other.len;
+	const uint32_t page_size = boot->slots[0]->page_size;
+
+	return (uint16_t)(((a > b ? a : b) + page_size - 1) / page_size);
+}
+
+static enum fuota_status
+swap(struct fuota_boot *boot)
+{
+	struct fuota_boot_record *record = &boot->record;
+	const uint16_t pages = pages_to_swap(boot);
+
+	while (record->page < pages) {
+		const uint32_t off = record->page * boot->slots[0]->page_size;
+		enum fuota_status status =
+		    fuota_swap_step(boot->slots[0], boot->slots[1],
+			boot->scratch, off, record->step, boot->page);
+		if (status != FUOTA_OK)
+			return status;
+		if (++record->step == SWAP_STEPS) {
+			record->step = 0;
+			record->page++;
+		}
+		status = save(boot);
+		if (status != FUOTA_OK)
+			return status;
+	}
+	return FUOTA_OK;
+}
+
+static enum fuota_status
+end_revert(struct fuota_boot *boot)
+{
+	exchange_firmware(&boot->record);
+	return save_state(boot, FUOTA_BOOT_IDLE);
+}
+
+/* The firmware on trial was started once and did not confirm. */
+static enum fuota_status
+revert(struct fuota_boot *boot)
+{
+	boot->record.verdict = FUOTA_E_SEQUENCE;
+	switch (boot->layout) {
+	case FUOTA_LAYOUT_BANKS:
+		boot->record.active ^= 1;
+		return end_revert(boot);
+	case FUOTA_LAYOUT_SWAP:
+		return save_state(boot, FUOTA_BOOT_REVERT);
+	case FUOTA_LAYOUT_SINGLE:
+		/* There is no other: it goes on, its counter unraised. */
+		return save_state(boot, FUOTA_BOOT_IDLE);
+	}
+	return FUOTA_E_RANGE;
+}
+
+/* One state further; *due is cleared when a firmware can be started. */
+static enum fuota_status
+advance(struct fuota_boot *boot, bool *due)
+{
+	struct fuota_boot_record *record = &boot->record;
+	enum fuota_status status;
+
+	switch ((enum fuota_boot_state)record->state) {
+	case FUOTA_BOOT_READY:
+		return begin_build(boot);
+	case FUOTA_BOOT_BUILD:
+		return build(boot);
+	case FUOTA_BOOT_SWAP:
+		status = swap(boot);
+		return status != FUOTA_OK ? status : begin_trial(boot);
+	case FUOTA_BOOT_REVERT:
+		status = swap(boot);
+		return status != FUOTA_OK ? status : end_revert(boot);
+	case FUOTA_BOOT_TRIAL:
+		if (record->tried)
+			return revert(boot);
+		record->tried = true;
+		*due = false;
+		return save(boot);
+	case FUOTA_BOOT_IDLE:
+		*due = false;
+		return FUOTA_OK;
+	}
+	return FUOTA_E_SEQUENCE;
+}
+
+enum fuota_status
+fuota_boot_run(struct fuota_boot *boot, uint8_t *slot)
+{
+	bool due = true;
+
+	if (boot->record.state == 0)
+		return FUOTA_E_SEQUENCE;
+	/* What a cut left half written may not be found again: see journal.h */
+	if (boot->record.state != FUOTA_BOOT_IDLE) {
+		const enum fuota_status status = save(boot);
+		if (status != FUOTA_OK)
+			return status;
+	}
+	while (due) {
+		const enum fuota_status status = advance(boot, &due);
+		if (status != FUOTA_OK)
+			return status;
+	}
+	*slot = boot->record.active;
+	return FUOTA_OK;
+}

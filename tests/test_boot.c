@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Installs under power cuts: the old or the new firmware, nothing else. */
+#include <stdio.h>
+
+#include <fuota/compress.h>
+#include <fuota/delta.h>
+#include <fuota/device/boot.h>
+#include <fuota/device/bytes.h>
+#include <fuota/device/crc32.h>
+
+#include "check.h"
+#include "sim/device_sim.h"
+
+enum {
+	OLD_LEN = 1500,
+	NEW_LEN = 1700,
+	PAGE = 256,
+	OLD_VERSION = 0x01020000,
+	NEW_VERSION = 0x01030000,
+	NEW_COUNTER = 5,
+};
+
+enum kind {
+	FULL,
+	COMPRESSED,
+	DELTA
+};
+
+static const struct mode {
+	const char *name;
+	struct device_geometry geometry;
+	enum kind kind;
+} modes[] = {
+#define MODE(layout, kind, unit, erased) \
+	{ \
+#layout "_" #kind "_" #unit "_" #erased, \
+		    { "", FUOTA_LAYOUT_##layout, 8 * PAGE, PAGE, 16 * PAGE, \
+			    unit, erased }, \
+			    kind \
+	}
+	MODE(BANKS, FULL, 1, 0xff),
+	MODE(BANKS, COMPRESSED, 8, 0xff),
+	MODE(BANKS, DELTA, 8, 0x00),
+	MODE(BANKS, DELTA, 32, 0xff),
+	MODE(SWAP, FULL, 1, 0x00),
+	MODE(SWAP, COMPRESSED, 4, 0xff),
+	MODE(SWAP, DELTA, 8, 0xff),
+	MODE(SWAP, DELTA, 2, 0x00),
+	MODE(SINGLE, FULL, 8, 0xff),
+	MODE(SINGLE, FULL, 16, 0x00),
+	MODE(SINGLE, COMPRESSED, 1, 0xff),
+	MODE(SINGLE, COMPRESSED, 8, 0x00),
+};
+
+static struct fuota_in old_firmware, new_firmware;
+
+/* Code-like bytes: repetitive enough that every transform pays. */
+static void
+make_firmware(void)
+{
+	struct fuota_out old = check_out(OLD_LEN), new = check_out(NEW_LEN);
+	struct check_random random = { 42 };
+
+	for (size_t i = 0; i < OLD_LEN; i++)
+		old.data[i] = i % 7 < 4 && i >= 64
+		    ? old.data[i - 28]
+		    : (uint8_t)check_random(&random);
+	memcpy(new.data, old.data, 700);
+	check_random_bytes(&random, new.data + 700, NEW_LEN - OLD_LEN);
+	memcpy(new.data + 900, old.data + 700, OLD_LEN - 700);
+	for (size_t i = 0; i < NEW_LEN; i += 100)
+		new.data[i]++;
+	old.len = OLD_LEN;
+	new.len = NEW_LEN;
+	old_firmware = check_in(&old);
+	new_firmware = check_in(&new);
+}
+
+static struct fuota_out
+make_image(enum kind kind)
+{
+	const struct fuota_header header = { .fw_version = NEW_VERSION,
+		.security_counter = NEW_COUNTER,
+		.image_len = NEW_LEN,
+		.image_crc32 =
+		    fuota_crc32(FUOTA_CRC32_INIT, new_firmware.data, NEW_LEN) };
+	struct fuota_out full = check_out(fuota_image_bound(NEW_LEN));
+	struct fuota_image image;
+
+	assert_int_equal(FUOTA_OK,
+	    fuota_image_encode(&header, NULL, 0, new_firmware, &full, NULL));
+	if (kind == FULL)
+		return full;
+	assert_int_equal(
+	    FUOTA_OK, fuota_image_parse(check_in(&full), &image, NULL));
+	struct fuota_out out = check_out(fuota_transform_bound(&image));
+	const struct fuota_delta params = { .transform = { .method = "deflate",
+						.window_log2 = 10 } };
+	if (kind == COMPRESSED)
+		assert_int_equal(FUOTA_OK,
+		    fuota_compress(
+			&image, &params.transform, &out, NULL, NULL));
+	else
+		assert_int_equal(FUOTA_OK,
+		    fuota_delta(
+			&image, old_firmware, &params, &out, NULL, NULL));
+	free(full.data);
+	return out;
+}
+
+/* The device as it is when the download is complete. */
+static void
+make_device(struct device_sim *device, const struct mode *mode)
+{
+	struct fuota_out image = make_image(mode->kind);
+
+	device_sim_init(device, &mode->geometry, old_firmware, OLD_VERSION);
+	device_sim_download(device, check_in(&image));
+	free(image.data);
+}
+
+static uint8_t
+boot_ok(struct device_sim *device)
+{
+	enum fuota_status status;
+	uint8_t slot = 9;
+
+	power_on(&device->power, CUT_NEVER, 0);
+	assert_true(device_sim_boot(device, &status, &slot));
+	assert_int_equal(FUOTA_OK, status);
+	return slot;
+}
+
+static void
+mark_ready_ok(struct device_sim *device)
+{
+	enum fuota_status status;
+
+	power_on(&device->power, CUT_NEVER, 0);
+	assert_true(device_sim_mark_ready(device, &status));
+	assert_int_equal(FUOTA_OK, status);
+}
+
+static void
+update_installs_and_confirms(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim device;
+
+	make_device(&device, mode);
+	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
+	mark_ready_ok(&device);
+	assert_true(device_sim_runs(&device, boot_ok(&device), new_firmware));
+	assert_int_equal(FUOTA_BOOT_TRIAL, device.boot.record.state);
+	assert_int_equal(0, device.boot.record.security_counter);
+	assert_true(device_sim_confirm(&device));
+	assert_true(device_sim_runs(&device, boot_ok(&device), new_firmware));
+	assert_int_equal(FUOTA_BOOT_IDLE, device.boot.record.state);
+	assert_int_equal(NEW_VERSION, device.boot.record.running.version);
+	assert_int_equal(NEW_COUNTER, device.boot.record.security_counter);
+	device_sim_free(&device);
+}
+
+static void
+unconfirmed_update_is_reverted_where_slots_allow(void **state)
+{
+	const struct mode *mode = *state;
+	const bool reverts = mode->geometry.layout != FUOTA_LAYOUT_SINGLE;
+	struct device_sim device;
+
+	make_device(&device, mode);
+	mark_ready_ok(&device);
+	assert_true(device_sim_runs(&device, boot_ok(&device), new_firmware));
+	for (int i = 0; i < 3; i++) {
+		const uint8_t slot = boot_ok(&device);
+		assert_true(device_sim_runs(
+		    &device, slot, reverts ? old_firmware : new_firmware));
+		assert_int_equal(reverts ? OLD_VERSION : NEW_VERSION,
+		    device.boot.record.running.version);
+	}
+	assert_int_equal(0, device.boot.record.security_counter);
+	device_sim_free(&device);
+}
+
+/*
+ * From a download to a confirmed update, as often as it takes, with the power
+ * cut at the given operation of each try. The firmware that is started is
+ * always one of the two.
+ */
+static void
+live_through(struct device_sim *device, enum cut cut, uint64_t at,
+    unsigned cuts, bool *hit)
+{
+	volatile unsigned left = cuts;
+
+	*hit = false;
+	for (volatile unsigned step = 0; step < 3;) {
+		enum fuota_status status = FUOTA_OK;
+		uint8_t slot = 9;
+		bool through = false;
+		power_on(&device->power, left > 0 ? cut : CUT_NEVER, at);
+		if (step == 0)
+			through = device_sim_mark_ready(device, &status);
+		else if (step == 1)
+			through = device_sim_boot(device, &status, &slot);
+		else
+			through = device_sim_confirm(device);
+		assert_int_equal(FUOTA_OK, status);
+		if (!through) {
+			*hit = true;
+			left--;
+			/* the application is reached by way of the boot */
+			if (step == 2)
+				step = 1;
+			continue;
+		}
+		if (step == 1 && device->boot.record.state == FUOTA_BOOT_IDLE &&
+		    device->boot.record.running.version == OLD_VERSION)
+			step = 0; /* reverted: the cut hit the trial */
+		else
+			step++;
+		if (step == 2)
+			assert_true(
+			    device_sim_runs(device, slot, new_firmware));
+	}
+	const uint8_t slot = boot_ok(device);
+	assert_true(device_sim_runs(device, slot, new_firmware));
+	assert_int_equal(NEW_VERSION, device->boot.record.running.version);
+	assert_int_equal(NEW_COUNTER, device->boot.record.security_counter);
+}
+
+/* Each operation of each step x each kind of cut x one to three cuts. */
+static void
+every_cut_ends_with_the_new_firmware(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim start, device;
+
+	make_device(&start, mode);
+	make_device(&device, mode);
+	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
+		for (unsigned cuts = 1; cuts <= 3; cuts++) {
+			bool hit = true;
+			for (uint64_t at = 0; hit; at++) {
+				device_sim_copy(&device, &start);
+				live_through(&device, cut, at, cuts, &hit);
+			}
+		}
+	}
+	device_sim_free(&device);
+	device_sim_free(&start);
+}
+
+/* A cut during the revert: the old firmware, or the new one once more. */
+static void
+every_cut_of_a_revert_ends_with_the_old_firmware(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim start, device;
+	volatile bool hit = true;
+
+	if (mode->geometry.layout == FUOTA_LAYOUT_SINGLE)
+		skip();
+	make_device(&start, mode);
+	make_device(&device, mode);
+	mark_ready_ok(&start);
+	boot_ok(&start); /* on trial, tried */
+	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
+		hit = true;
+		for (volatile uint64_t at = 0; hit; at++) {
+			enum fuota_status status = FUOTA_OK;
+			uint8_t slot;
+			device_sim_copy(&device, &start);
+			power_on(&device.power, cut, at);
+			hit = !device_sim_boot(&device, &status, &slot);
+			slot = boot_ok(&device);
+			assert_true(
+			    device_sim_runs(&device, slot, old_firmware));
+			assert_int_equal(
+			    OLD_VERSION, device.boot.record.running.version);
+		}
+	}
+	device_sim_free(&device);
+	device_sim_free(&start);
+}
+
+static void
+random_cuts_never_brick(void **state)
+{
+	const struct mode *mode = *state;
+	const char *long_runs = getenv("FUOTA_LONG");
+	const unsigned runs = long_runs != NULL ? 9000 : 150;
+	struct device_sim start, device;
+
+	make_device(&start, mode);
+	make_device(&device, mode);
+	device.power.random.state = 0x5eed;
+	for (volatile unsigned run = 0; run < runs; run++) {
+		volatile bool done = false;
+		volatile unsigned cuts = 12;
+		device_sim_copy(&device, &start);
+		while (!done) {
+			enum fuota_status status = FUOTA_OK;
+			uint8_t slot = 9;
+			const enum cut cut = cuts > 0 ? CUT_BEFORE +
+				check_random_below(&device.power.random, 3)
+						      : CUT_NEVER;
+			power_on(&device.power, cut,
+			    check_random_below(&device.power.random, 60));
+			cuts -= cuts > 0;
+			if (!device_sim_boot(&device, &status, &slot))
+				continue;
+			assert_int_equal(FUOTA_OK, status);
+			const bool is_new =
+			    device_sim_runs(&device, slot, new_firmware);
+			assert_true(is_new ||
+			    device_sim_runs(&device, slot, old_firmware));
+			if (is_new)
+				done = device_sim_confirm(&device);
+			else
+				device_sim_mark_ready(&device, &status);
+		}
+		assert_true(
+		    device_sim_runs(&device, boot_ok(&device), new_firmware));
+	}
+	device_sim_free(&device);
+	device_sim_free(&start);
+}
+
+static void
+image_damaged_after_it_was_marked_keeps_the_old_firmware(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim device;
+
+	make_device(&device, mode);
+	mark_ready_ok(&device);
+	device.download.bytes[100] ^= 1;
+	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
+	/* a single slot keeps trying, but it has not been touched either */
+	assert_int_equal(FUOTA_E_SIGNATURE, device.boot.record.verdict);
+	device_sim_free(&device);
+}
+
+/* A payload that decodes to something else than the header promises. */
+static void
+wrong_result_keeps_the_old_firmware(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim device;
+
+	if (mode->geometry.layout == FUOTA_LAYOUT_SINGLE)
+		skip();
+	make_device(&device, mode);
+	device.download.bytes[32] ^= 1; /* image_crc32 */
+	struct fuota_in image = { .data = device.download.bytes };
+	struct fuota_header header;
+	assert_int_equal(FUOTA_OK,
+	    fuota_header_decode(image.data, FUOTA_HEADER_MAX, &header));
+	image.len = header.size + header.payload_len;
+	device.signature = fuota_crc32(FUOTA_CRC32_INIT, image.data, image.len);
+	mark_ready_ok(&device);
+	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
+	assert_int_equal(FUOTA_E_CRC, device.boot.record.verdict);
+	device_sim_free(&device);
+}
+
+static void
+flash_errors_of_every_callback_are_survived(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim start, device;
+	struct flash_sim *const regions[] = { &device.slots[0],
+		&device.slots[1], &device.scratch, &device.download,
+		&device.journal };
+
+	make_device(&start, mode);
+	make_device(&device, mode);
+	mark_ready_ok(&start);
+	for (size_t r = 0; r < CHECK_COUNT(regions); r++) {
+		for (unsigned reads = 0; reads < 2; reads++) {
+			for (uint32_t k = 1; k < 4000; k++) {
+				enum fuota_status status;
+				uint8_t slot;
+				device_sim_copy(&device, &start);
+				power_on(&device.power, CUT_NEVER, 0);
+				uint32_t *fail = reads
+				    ? &regions[r]->fail_reads
+				    : &regions[r]->fail_writes;
+				*fail = k;
+				device_sim_boot(&device, &status, &slot);
+				const bool failed = *fail == 0;
+				*fail = 0;
+				if (failed)
+					assert_int_equal(FUOTA_E_FLASH, status);
+				slot = boot_ok(&device);
+				assert_true(device_sim_runs(
+						&device, slot, new_firmware) ||
+				    device_sim_runs(
+					&device, slot, old_firmware));
+				if (!failed)
+					break;
+			}
+		}
+	}
+	device_sim_free(&device);
+	device_sim_free(&start);
+}
+
+static void
+delta_for_a_single_slot_is_refused(void **state)
+{
+	const struct mode mode = { "",
+		{ "", FUOTA_LAYOUT_SINGLE, 8 * PAGE, PAGE, 16 * PAGE, 8, 0xff },
+		DELTA };
+	struct device_sim device;
+	enum fuota_status status;
+
+	(void)state;
+	make_device(&device, &mode);
+	assert_true(device_sim_mark_ready(&device, &status));
+	assert_int_equal(FUOTA_E_LIMIT, status);
+	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
+	device_sim_free(&device);
+}
+
+static void
+counter_below_the_confirmed_one_is_refused(void **state)
+{
+	struct device_sim device;
+	enum fuota_status status;
+
+	(void)state;
+	make_device(&device, &modes[0]);
+	mark_ready_ok(&device);
+	boot_ok(&device);
+	assert_true(device_sim_confirm(&device));
+	/* the same counter is taken, a lower one is not */
+	mark_ready_ok(&device);
+	device.download.bytes[20] = NEW_COUNTER - 1;
+	device.signature =
+	    fuota_crc32(FUOTA_CRC32_INIT, device.download.bytes, 36 + NEW_LEN);
+	assert_true(device_sim_mark_ready(&device, &status));
+	assert_int_equal(FUOTA_E_COUNTER, status);
+	device_sim_free(&device);
+}
+
+static void
+image_over_the_slot_is_refused(void **state)
+{
+	struct mode mode = modes[0];
+	struct device_sim device;
+	enum fuota_status status;
+
+	(void)state;
+	mode.geometry.slot_size = 6 * PAGE;
+	make_device(&device, &mode);
+	assert_true(device_sim_mark_ready(&device, &status));
+	assert_int_equal(FUOTA_E_SLOT, status);
+	device_sim_free(&device);
+}
+
+static void
+cancelled_image_is_not_installed(void **state)
+{
+	struct device_sim device;
+
+	(void)state;
+	make_device(&device, &modes[0]);
+	mark_ready_ok(&device);
+	assert_int_equal(FUOTA_OK, fuota_boot_cancel(&device.boot));
+	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
+	device_sim_free(&device);
+}
+
+static void
+empty_journal_is_told(void **state)
+{
+	struct device_sim device;
+	enum fuota_status status;
+	uint8_t slot;
+
+	(void)state;
+	make_device(&device, &modes[0]);
+	flash_sim_load(&device.journal, NULL, 0);
+	assert_true(device_sim_boot(&device, &status, &slot));
+	assert_int_equal(FUOTA_E_SEQUENCE, status);
+	device_sim_free(&device);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(delta_for_a_single_slot_is_refused),
+		cmocka_unit_test(counter_below_the_confirmed_one_is_refused),
+		cmocka_unit_test(image_over_the_slot_is_refused),
+		cmocka_unit_test(cancelled_image_is_not_installed),
+		cmocka_unit_test(empty_journal_is_told),
+	};
+
+	make_firmware();
+	return CHECK_ROWS(modes, update_installs_and_confirms) +
+	    CHECK_ROWS(
+		modes, unconfirmed_update_is_reverted_where_slots_allow) +
+	    CHECK_ROWS(modes, every_cut_ends_with_the_new_firmware) +
+	    CHECK_ROWS(
+		modes, every_cut_of_a_revert_ends_with_the_old_firmware) +
+	    CHECK_ROWS(modes, random_cuts_never_brick) +
+	    CHECK_ROWS(modes,
+		image_damaged_after_it_was_marked_keeps_the_old_firmware) +
+	    CHECK_ROWS(modes, wrong_result_keeps_the_old_firmware) +
+	    CHECK_ROWS(modes, flash_errors_of_every_callback_are_survived) +
+	    cmocka_run_group_tests(tests, NULL, NULL);
+}
