@@ -17,10 +17,10 @@ static const struct geometry {
 	uint8_t write_size;
 	uint8_t erased;
 } geometries[] = {
-	{ "two_pages_bytes_ff", 2, 1, 0xff },
-	{ "two_pages_bytes_00", 2, 1, 0x00 },
-	{ "two_pages_double_words_ff", 2, 8, 0xff },
-	{ "three_pages_double_words_00", 3, 8, 0x00 },
+	{ "three_pages_bytes_ff", 3, 1, 0xff },
+	{ "four_pages_bytes_00", 4, 1, 0x00 },
+	{ "three_pages_double_words_ff", 3, 8, 0xff },
+	{ "four_pages_double_words_00", 4, 8, 0x00 },
 	{ "five_pages_32_byte_units_ff", 5, 32, 0xff },
 };
 
@@ -87,7 +87,7 @@ append_with_cut(struct flash_sim *sim, enum cut cut, uint64_t at,
 	if (setjmp(sim->power->lost) != 0)
 		return true;
 	const uint32_t start = found(sim, &journal);
-	append(&journal, start); /* what a resumed operation does first */
+	assert_int_equal(FUOTA_OK, fuota_journal_settle(&journal));
 	*confirmed = start;
 	for (uint32_t i = start + 1; i <= start + APPENDS; i++) {
 		append(&journal, i);
@@ -157,7 +157,7 @@ flash_errors_are_reported_and_lose_nothing(void **state)
 	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
 
 	(void)state;
-	flash_sim_init(&sim, &power, 2 * PAGE, PAGE, 8, 0xff);
+	flash_sim_init(&sim, &power, 3 * PAGE, PAGE, 8, 0xff);
 	power_on(&power, CUT_NEVER, 0);
 	found(&sim, &journal);
 	append(&journal, 1);
@@ -187,7 +187,7 @@ record_torn_at_any_byte_is_passed_over(void **state)
 	struct fuota_journal journal;
 
 	(void)state;
-	flash_sim_init(&sim, &power, 2 * PAGE, PAGE, 8, 0xff);
+	flash_sim_init(&sim, &power, 3 * PAGE, PAGE, 8, 0xff);
 	power_on(&power, CUT_NEVER, 0);
 	found(&sim, &journal);
 	append(&journal, 1);
@@ -206,18 +206,18 @@ record_torn_at_any_byte_is_passed_over(void **state)
 }
 
 static void
-region_without_two_pages_is_refused(void **state)
+region_of_two_pages_is_refused(void **state)
 {
 	struct power power = { .random = { 3 } };
 	struct flash_sim sim;
 	struct fuota_journal journal;
 
 	(void)state;
-	flash_sim_init(&sim, &power, PAGE, PAGE, 8, 0xff);
+	flash_sim_init(&sim, &power, 2 * PAGE, PAGE, 8, 0xff);
 	assert_int_equal(
 	    FUOTA_E_RANGE, fuota_journal_open(&journal, &sim.flash));
 	flash_sim_free(&sim);
-	flash_sim_init(&sim, &power, 64, 32, 8, 0xff);
+	flash_sim_init(&sim, &power, 96, 32, 8, 0xff);
 	assert_int_equal(
 	    FUOTA_E_RANGE, fuota_journal_open(&journal, &sim.flash));
 	flash_sim_free(&sim);
@@ -229,7 +229,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flash_errors_are_reported_and_lose_nothing),
 		cmocka_unit_test(record_torn_at_any_byte_is_passed_over),
-		cmocka_unit_test(region_without_two_pages_is_refused),
+		cmocka_unit_test(region_of_two_pages_is_refused),
 	};
 
 	return CHECK_ROWS(geometries,

@@ -84,14 +84,13 @@ fuota_boot_format(
 
 /* Ties the record to one image: its header as it lies in the download area. */
 static enum fuota_status
-header_crc(const struct fuota_boot *boot, const struct fuota_header *header,
-    uint32_t *crc)
+header_crc(const struct fuota_boot *boot, uint32_t *crc)
 {
 	const struct fuota_flash *flash = boot->download;
 	uint8_t word[4];
 
 	*crc = FUOTA_CRC32_INIT;
-	for (uint32_t off = 0; off < header->size; off += sizeof(word)) {
+	for (uint32_t off = 0; off < boot->header.size; off += sizeof(word)) {
 		const enum fuota_status status =
 		    flash->read(flash->ctx, off, word, sizeof(word));
 		if (status != FUOTA_OK)
@@ -103,8 +102,10 @@ header_crc(const struct fuota_boot *boot, const struct fuota_header *header,
 
 /* What the layout cannot do, whatever the image is signed with. */
 static enum fuota_status
-check_layout(const struct fuota_boot *boot, const struct fuota_header *header)
+check_layout(const struct fuota_boot *boot)
 {
+	const struct fuota_header *header = &boot->header;
+
 	if (header->image_len > boot->slots[0]->size)
 		return FUOTA_E_SLOT;
 	if (boot->layout == FUOTA_LAYOUT_SINGLE &&
@@ -114,14 +115,15 @@ check_layout(const struct fuota_boot *boot, const struct fuota_header *header)
 }
 
 static enum fuota_status
-check_image(struct fuota_boot *boot, struct fuota_header *header, uint32_t *crc)
+check_image(struct fuota_boot *boot, uint32_t *crc)
 {
-	enum fuota_status status = boot->check(boot->check_ctx, boot, header);
+	enum fuota_status status =
+	    boot->check(boot->check_ctx, boot, &boot->header);
 
 	if (status == FUOTA_OK)
-		status = check_layout(boot, header);
+		status = check_layout(boot);
 	if (status == FUOTA_OK)
-		status = header_crc(boot, header, crc);
+		status = header_crc(boot, crc);
 	return status;
 }
 
@@ -129,20 +131,19 @@ enum fuota_status
 fuota_boot_mark_ready(struct fuota_boot *boot)
 {
 	struct fuota_boot_record *record = &boot->record;
-	struct fuota_header header;
 
 	if (record->state != FUOTA_BOOT_IDLE &&
 	    record->state != FUOTA_BOOT_READY)
 		return FUOTA_E_SEQUENCE;
-	const enum fuota_status status =
-	    check_image(boot, &header, &record->image_crc);
+	const enum fuota_status status = check_image(boot, &record->image_crc);
 	if (status != FUOTA_OK)
 		return status;
 	record->verdict = FUOTA_OK;
-	record->other = (struct fuota_boot_firmware){ .len = header.image_len,
-		.version = header.fw_version,
-		.crc32 = header.image_crc32,
-		.security_counter = header.security_counter };
+	record->other =
+	    (struct fuota_boot_firmware){ .len = boot->header.image_len,
+		    .version = boot->header.fw_version,
+		    .crc32 = boot->header.image_crc32,
+		    .security_counter = boot->header.security_counter };
 	return save_state(boot, FUOTA_BOOT_READY);
 }
 
@@ -160,10 +161,12 @@ fuota_boot_confirm(struct fuota_boot *boot)
 	struct fuota_boot_record *record = &boot->record;
 
 	if (record->state != FUOTA_BOOT_TRIAL)
-		return FUOTA_OK;
+		return fuota_journal_settle(&boot->journal);
 	if (record->running.security_counter > record->security_counter)
 		record->security_counter = record->running.security_counter;
-	return save_state(boot, FUOTA_BOOT_IDLE);
+	const enum fuota_status status = save_state(boot, FUOTA_BOOT_IDLE);
+	return status != FUOTA_OK ? status
+				  : fuota_journal_settle(&boot->journal);
 }
 
 /* --- the bootloader's half -------------------------------------------------*/
@@ -233,10 +236,9 @@ refuse_build(struct fuota_boot *boot, enum fuota_status verdict)
 static enum fuota_status
 begin_build(struct fuota_boot *boot)
 {
-	struct fuota_header header;
 	uint32_t crc;
 
-	const enum fuota_status status = check_image(boot, &header, &crc);
+	const enum fuota_status status = check_image(boot, &crc);
 	if (is_flash_trouble(status))
 		return status;
 	if (status != FUOTA_OK)
@@ -252,17 +254,16 @@ build(struct fuota_boot *boot)
 {
 	const uint8_t from = boot->record.active;
 	const uint8_t to = boot->layout == FUOTA_LAYOUT_SINGLE ? 0 : from ^ 1;
-	struct fuota_header header;
 	uint32_t crc;
 
-	enum fuota_status status = check_image(boot, &header, &crc);
+	enum fuota_status status = check_image(boot, &crc);
 	if (status == FUOTA_OK && crc != boot->record.image_crc)
 		status = FUOTA_E_SEQUENCE; /* another image than was begun */
 	if (status == FUOTA_OK)
-		status = fuota_build(
-		    boot, &header, to, from, boot->record.page, save_page);
+		status =
+		    fuota_build(boot, to, from, boot->record.page, save_page);
 	if (status == FUOTA_OK)
-		status = fuota_build_verify(boot, &header, to);
+		status = fuota_build_verify(boot, to);
 	if (status == FUOTA_OK)
 		return finish_build(boot);
 	return is_flash_trouble(status) ? status : refuse_build(boot, status);
@@ -309,9 +310,12 @@ end_revert(struct fuota_boot *boot)
 	return save_state(boot, FUOTA_BOOT_IDLE);
 }
 
-/* The firmware on trial was started once and did not confirm. */
+/*
+ * The firmware on trial was started before and did not confirm. Without a
+ * second slot there is no other: it stays on trial, its counter unraised.
+ */
 static enum fuota_status
-revert(struct fuota_boot *boot)
+revert(struct fuota_boot *boot, bool *due)
 {
 	boot->record.verdict = FUOTA_E_SEQUENCE;
 	switch (boot->layout) {
@@ -321,8 +325,8 @@ revert(struct fuota_boot *boot)
 	case FUOTA_LAYOUT_SWAP:
 		return save_state(boot, FUOTA_BOOT_REVERT);
 	case FUOTA_LAYOUT_SINGLE:
-		/* There is no other: it goes on, its counter unraised. */
-		return save_state(boot, FUOTA_BOOT_IDLE);
+		*due = false;
+		return FUOTA_OK;
 	}
 	return FUOTA_E_RANGE;
 }
@@ -347,7 +351,7 @@ advance(struct fuota_boot *boot, bool *due)
 		return status != FUOTA_OK ? status : end_revert(boot);
 	case FUOTA_BOOT_TRIAL:
 		if (record->tried)
-			return revert(boot);
+			return revert(boot, due);
 		record->tried = true;
 		*due = false;
 		return save(boot);
@@ -365,17 +369,11 @@ fuota_boot_run(struct fuota_boot *boot, uint8_t *slot)
 
 	if (boot->record.state == 0)
 		return FUOTA_E_SEQUENCE;
-	/* What a cut left half written may not be found again: see journal.h */
-	if (boot->record.state != FUOTA_BOOT_IDLE) {
-		const enum fuota_status status = save(boot);
-		if (status != FUOTA_OK)
-			return status;
-	}
-	while (due) {
-		const enum fuota_status status = advance(boot, &due);
-		if (status != FUOTA_OK)
-			return status;
-	}
+	enum fuota_status status = fuota_journal_settle(&boot->journal);
+	while (due && status == FUOTA_OK)
+		status = advance(boot, &due);
+	if (status != FUOTA_OK)
+		return status;
 	*slot = boot->record.active;
 	return FUOTA_OK;
 }

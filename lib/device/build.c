@@ -52,12 +52,11 @@ put_page(struct build *b)
 
 /* One piece of payload: pages are put as they fill up. */
 static enum fuota_status
-feed(struct build *b, struct fuota_decode *decode,
-    const struct fuota_base *base, struct fuota_in in)
+feed(struct build *b, const struct fuota_base *base, struct fuota_in in)
 {
 	for (;;) {
 		enum fuota_status status =
-		    fuota_decode_feed(decode, base, &in, &b->out);
+		    fuota_decode_feed(&b->boot->decode, base, &in, &b->out);
 		if (status != FUOTA_OK)
 			return status;
 		if (b->out.len < b->out.size)
@@ -69,10 +68,10 @@ feed(struct build *b, struct fuota_decode *decode,
 }
 
 static enum fuota_status
-feed_payload(struct build *b, const struct fuota_header *header,
-    struct fuota_decode *decode, const struct fuota_base *base)
+feed_payload(struct build *b, const struct fuota_base *base)
 {
 	const struct fuota_flash *download = b->boot->download;
+	const struct fuota_header *header = &b->boot->header;
 	uint8_t piece[READ_SIZE];
 
 	for (uint32_t off = 0; off < header->payload_len;) {
@@ -81,25 +80,24 @@ feed_payload(struct build *b, const struct fuota_header *header,
 		enum fuota_status status =
 		    download->read(download->ctx, header->size + off, piece, n);
 		if (status == FUOTA_OK)
-			status = feed(b, decode, base,
+			status = feed(b, base,
 			    (struct fuota_in){ .data = piece, .len = n });
 		if (status != FUOTA_OK)
 			return status;
 		off += n;
 	}
-	return fuota_decode_finish(decode);
+	return fuota_decode_finish(&b->boot->decode);
 }
 
 enum fuota_status
-fuota_build(struct fuota_boot *boot, const struct fuota_header *header,
-    uint8_t to, uint8_t from, uint16_t done, fuota_build_progress *progress)
+fuota_build(struct fuota_boot *boot, uint8_t to, uint8_t from, uint16_t done,
+    fuota_build_progress *progress)
 {
 	union {
 		const struct fuota_flash *flash;
 		void *ctx;
 	} old = { .flash = boot->slots[from] };
 	const struct fuota_base base = { .read = read_base, .ctx = old.ctx };
-	struct fuota_decode decode;
 	struct build b = { .boot = boot,
 		.target = boot->slots[to],
 		.progress = progress,
@@ -107,34 +105,36 @@ fuota_build(struct fuota_boot *boot, const struct fuota_header *header,
 
 	b.out = (struct fuota_out){ .data = boot->page,
 		.size = b.target->page_size };
-	enum fuota_status status = fuota_decode_init(&decode, header,
-	    boot->record.running.len, boot->arena, boot->arena_size);
+	enum fuota_status status =
+	    fuota_decode_init(&boot->decode, &boot->header,
+		boot->record.running.len, boot->arena, boot->arena_size);
 	if (status == FUOTA_OK)
-		status = feed_payload(&b, header, &decode, &base);
+		status = feed_payload(&b, &base);
 	if (status == FUOTA_OK && b.out.len > 0)
 		status = put_page(&b);
 	return status;
 }
 
 enum fuota_status
-fuota_build_verify(const struct fuota_boot *boot,
-    const struct fuota_header *header, uint8_t slot)
+fuota_build_verify(const struct fuota_boot *boot, uint8_t slot)
 {
+	const struct fuota_header *header = &boot->header;
 	const struct fuota_flash *flash = boot->slots[slot];
-	uint8_t piece[READ_SIZE], digest[FUOTA_SHA256_SIZE];
+	uint8_t digest[FUOTA_SHA256_SIZE];
 	struct fuota_sha256 sha;
 	uint32_t crc = FUOTA_CRC32_INIT;
 
 	fuota_sha256_init(&sha);
 	for (uint32_t off = 0; off < header->image_len;) {
 		const uint32_t left = header->image_len - off;
-		const uint32_t n = left < READ_SIZE ? left : READ_SIZE;
+		const uint32_t n =
+		    left < flash->page_size ? left : flash->page_size;
 		const enum fuota_status status =
-		    flash->read(flash->ctx, off, piece, n);
+		    flash->read(flash->ctx, off, boot->page, n);
 		if (status != FUOTA_OK)
 			return status;
-		crc = fuota_crc32(crc, piece, n);
-		fuota_sha256_feed(&sha, piece, n);
+		crc = fuota_crc32(crc, boot->page, n);
+		fuota_sha256_feed(&sha, boot->page, n);
 		off += n;
 	}
 	if (crc != header->image_crc32)

@@ -10,17 +10,16 @@ typedef enum fuota_status
 fuota_build_progress(struct fuota_boot *boot, uint16_t pages);
 
 /*
- * Builds header's firmware from boot->download into slot `to`, with slot
+ * Builds the firmware of boot->header from boot->download into slot `to`, with slot
  * `from` as the base of a delta. Decoding starts at the beginning; pages
  * below `done` have been written before and are not written again.
  */
 enum fuota_status
-fuota_build(struct fuota_boot *boot, const struct fuota_header *header,
-    uint8_t to, uint8_t from, uint16_t done, fuota_build_progress *progress);
+fuota_build(struct fuota_boot *boot, uint8_t to, uint8_t from, uint16_t done,
+    fuota_build_progress *progress);
 
 /* Length, CRC-32 and digest of the firmware in a slot, read back from it. */
 enum fuota_status
-fuota_build_verify(const struct fuota_boot *boot,
-    const struct fuota_header *header, uint8_t slot);
+fuota_build_verify(const struct fuota_boot *boot, uint8_t slot);
 
 #endif

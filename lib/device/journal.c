@@ -30,6 +30,9 @@ take(struct fuota_journal *journal,
 {
 	const uint32_t page_size = journal->flash->page_size;
 
+	journal->settled = off % page_size != 0 && journal->next == off &&
+	    memcmp(journal->data, record + DATA_OFF, FUOTA_JOURNAL_DATA_SIZE) ==
+		0;
 	journal->sequence = fuota_get_u32(record + SEQUENCE_OFF);
 	journal->page = off / page_size * page_size;
 	journal->next = off + FUOTA_JOURNAL_RECORD_SIZE;
@@ -44,7 +47,7 @@ fuota_journal_open(
 
 	if (flash->page_size < FUOTA_JOURNAL_RECORD_SIZE ||
 	    flash->page_size % FUOTA_JOURNAL_RECORD_SIZE != 0 ||
-	    flash->size / flash->page_size < 2)
+	    flash->size / flash->page_size < FUOTA_JOURNAL_PAGES_MIN)
 		return FUOTA_E_RANGE;
 	memset(journal, 0, sizeof(*journal));
 	journal->flash = flash;
@@ -95,15 +98,18 @@ fuota_journal_append(
 	const struct fuota_flash *flash = journal->flash;
 	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE],
 	    written[FUOTA_JOURNAL_RECORD_SIZE];
+	uint32_t sequence = journal->sequence + 1;
 	enum fuota_status status;
 
 	if (!has_room(journal)) {
+		/* A torn record may hide after the newest that was found. */
+		sequence++;
 		status = begin_page(journal);
 		if (status != FUOTA_OK)
 			return status;
 	}
 	const uint32_t off = journal->next;
-	fuota_put_u32(record + SEQUENCE_OFF, journal->sequence + 1);
+	fuota_put_u32(record + SEQUENCE_OFF, sequence);
 	memcpy(record + DATA_OFF, data, FUOTA_JOURNAL_DATA_SIZE);
 	fuota_put_u32(
 	    record + CRC_OFF, fuota_crc32(FUOTA_CRC32_INIT, record, CRC_OFF));
@@ -119,5 +125,20 @@ fuota_journal_append(
 		return FUOTA_E_FLASH;
 	take(journal, record, off);
 	journal->fresh = true;
+	return FUOTA_OK;
+}
+
+enum fuota_status
+fuota_journal_settle(struct fuota_journal *journal)
+{
+	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
+
+	memcpy(data, journal->data, sizeof(data));
+	while (journal->sequence != 0 && !journal->settled) {
+		const enum fuota_status status =
+		    fuota_journal_append(journal, data);
+		if (status != FUOTA_OK)
+			return status;
+	}
 	return FUOTA_OK;
 }

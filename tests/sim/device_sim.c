@@ -6,7 +6,7 @@
 #include <fuota/device/inflate.h>
 
 enum {
-	JOURNAL_PAGES = 3,
+	JOURNAL_PAGES = 4,
 	JOURNAL_PAGE_SIZE = 512,
 	WINDOW_LOG2_MAX = 12
 };

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <fuota/device/decode.h>
 #include <fuota/device/flash.h>
 #include <fuota/device/header.h>
 #include <fuota/device/journal.h>
@@ -91,6 +92,8 @@ struct fuota_boot {
 	/* the library's */
 	struct fuota_journal journal;
 	struct fuota_boot_record record;
+	struct fuota_header header; /* of the image in the download area */
+	struct fuota_decode decode;
 };
 
 /*

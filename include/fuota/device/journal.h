@@ -3,14 +3,19 @@
  * A journal in flash: the newest record survives a power cut at any instant.
  * Freestanding.
  *
- * Records of 64 bytes are appended to
- * a page until it is full; then, and at the first append after every start,
- * the next page of the region is erased and takes over. So nothing is ever
- * written next to what a cut may have left half programmed, and the page
- * with the newest record is never the one that is erased.
+ * Records of 64 bytes are appended to a page until it is full; then, and at
+ * the first append after every start, the next page of the region is erased
+ * and takes over. So nothing is ever written next to what a cut may have left
+ * half programmed, and the page with the newest record is never the one that
+ * is erased.
  *
  * A record that a cut left half programmed may be found at one start and not
- * at the next. So who resumes an operation first appends what it found.
+ * at the next. So fuota_journal_settle() comes before anything that relies on
+ * what was found: a record is beyond doubt when it stands twice. And that is
+ * why a region has three pages or more: the last record that was
+ * written whole is given up only after as many starts in a row as there are
+ * other pages were each cut in the middle of their first append, each in a
+ * way that the next start read as whole.
  */
 #ifndef FUOTA_DEVICE_JOURNAL_H
 #define FUOTA_DEVICE_JOURNAL_H
@@ -20,6 +25,7 @@
 
 #include <fuota/device/flash.h>
 
+#define FUOTA_JOURNAL_PAGES_MIN   3u
 #define FUOTA_JOURNAL_DATA_SIZE   56u /* bytes that a record carries */
 #define FUOTA_JOURNAL_RECORD_SIZE 64u /* bytes in flash */
 
@@ -29,6 +35,7 @@ struct fuota_journal {
 	uint32_t sequence; /* of the newest record; 0: there is none */
 	uint32_t page; /* offset of the page with the newest record */
 	bool fresh; /* that page was begun since open() */
+	bool settled; /* the record before it is the same */
 	uint8_t data[FUOTA_JOURNAL_DATA_SIZE]; /* of the newest; else zero */
 };
 
@@ -37,9 +44,9 @@ _Static_assert(sizeof(struct fuota_journal) <= 88, "size budget");
 /*
  * Finds the newest record.
  *
- * flash  two pages or more; kept, must outlive the journal
+ * flash  FUOTA_JOURNAL_PAGES_MIN pages or more; kept, must outlive the journal
  *
- * Errors: FUOTA_E_RANGE  fewer than two pages, or pages that hold no record
+ * Errors: FUOTA_E_RANGE  too few pages, or pages that hold no record
  *         FUOTA_E_FLASH
  */
 FUOTA_API enum fuota_status
@@ -55,5 +62,14 @@ fuota_journal_open(
 FUOTA_API enum fuota_status
 fuota_journal_append(
     struct fuota_journal *journal, const uint8_t data[FUOTA_JOURNAL_DATA_SIZE]);
+
+/*
+ * Appends the newest record again until it stands twice; nothing when it
+ * does, or when there is none.
+ *
+ * Errors: FUOTA_E_FLASH
+ */
+FUOTA_API enum fuota_status
+fuota_journal_settle(struct fuota_journal *journal);
 
 #endif
