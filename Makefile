@@ -17,6 +17,12 @@ CFLAGS    ?= -O2 -g
 AR        ?= ar
 INSTALL   ?= install
 
+# `make V=1` shows every command.
+ifneq ($(V),1)
+Q := @
+say = @echo "  $(1) $(2)"
+endif
+
 VERSION := $(shell sed -n 's/.*FUOTA_LIBRARY_VERSION "\(.*\)"/\1/p' include/fuota/version.h)
 SOVERSION := 0
 PACKAGES := libsodium zlib libelf jansson yaml-0.1 libcrypto sqlite3
@@ -91,41 +97,48 @@ setup:
 
 $(BUILD)/lib/device/%.o: lib/device/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(common_flags) $(device_flags) -fPIC $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC ,$<)
+	$(Q)$(CC) $(common_flags) $(device_flags) -fPIC $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(common_flags) $(hosted_flags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC ,$<)
+	$(Q)$(CC) $(common_flags) $(hosted_flags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(common_flags) $(hosted_flags) -Ilib -Itests $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC ,$<)
+	$(Q)$(CC) $(common_flags) $(hosted_flags) -Ilib -Itests $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(static): $(lib_obj) $(dev_obj)
 	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR ,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(shared): $(lib_obj) $(dev_obj) lib/libfuota.map
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,$(soname) -Wl,--version-script=lib/libfuota.map \
+	$(call say,LD ,$@)
+	$(Q)$(CC) -shared -Wl,-soname,$(soname) -Wl,--version-script=lib/libfuota.map \
 	  -Wl,--no-undefined $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ \
 	  $(lib_obj) $(dev_obj) $(hosted_libs)
-	ln -sf $(@F) $(@D)/$(soname)
-	ln -sf $(soname) $(@D)/libfuota.so
+	$(Q)ln -sf $(@F) $(@D)/$(soname)
+	$(Q)ln -sf $(soname) $(@D)/libfuota.so
 
 # The tools take what they need out of the archive, so that none loads the
 # libraries of all others: that alone took 10 ms and 2 MB. They use exported
 # functions only; check-exports sees to it.
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_obj) $(static)
 	@mkdir -p $(@D)
-	$(CC) -pie $(hosted_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ \
+	$(call say,LD ,$@)
+	$(Q)$(CC) -pie $(hosted_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ \
 	  $(BUILD)/cmd/$*.o $(cmd_obj) $(static) $(hosted_libs)
 
 # --- tests -----------------------------------------------------------------
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(test_obj) $(static)
-	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) \
+	$(call say,LD ,$@)
+	$(Q)$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) \
 	  $(hosted_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
 check:
@@ -171,7 +184,8 @@ check-faults: all
 
 # The corpus is replayed by every compiler; `make fuzz` needs clang.
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(test_obj) $(static)
-	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(hosted_libs) \
+	$(call say,LD ,$@)
+	$(Q)$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(hosted_libs) \
 	  $(shell $(PKG_CONFIG) --libs cmocka)
 
 check-fuzz: $(fuzzers:fuzz_%=$(BUILD)/tests/fuzz/replay_%)
@@ -183,7 +197,8 @@ fuzz:
 # --- figures ---------------------------------------------------------------
 
 $(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(test_obj) $(static)
-	$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) \
+	$(call say,LD ,$@)
+	$(Q)$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) \
 	  $(hosted_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
 bench: setup

@@ -82,10 +82,11 @@ make_firmware(void)
 }
 
 static struct fuota_out
-make_image(enum kind kind)
+make_image(enum kind kind, uint32_t counter)
 {
-	const struct fuota_header header = { .fw_version = NEW_VERSION,
-		.security_counter = NEW_COUNTER,
+	const struct fuota_header header = { .hw_id = DEVICE_HW_ID,
+		.fw_version = NEW_VERSION,
+		.security_counter = counter,
 		.image_len = NEW_LEN,
 		.image_crc32 =
 		    fuota_crc32(FUOTA_CRC32_INIT, new_firmware.data, NEW_LEN) };
@@ -117,7 +118,7 @@ make_image(enum kind kind)
 static void
 make_device(struct device_sim *device, const struct mode *mode)
 {
-	struct fuota_out image = make_image(mode->kind);
+	struct fuota_out image = make_image(mode->kind, NEW_COUNTER);
 
 	device_sim_init(device, &mode->geometry, old_firmware, OLD_VERSION);
 	device_sim_download(device, check_in(&image));
@@ -381,14 +382,13 @@ wrong_result_keeps_the_old_firmware(void **state)
 	const struct mode *mode = *state;
 	struct device_sim device;
 
+	struct fuota_out image = make_image(DELTA, NEW_COUNTER);
+
 	make_device(&device, mode);
-	device.download.bytes[32] ^= 1; /* image_crc32 */
-	struct fuota_in image = { .data = device.download.bytes };
-	struct fuota_header header;
-	assert_int_equal(FUOTA_OK,
-	    fuota_header_decode(image.data, FUOTA_HEADER_MAX, &header));
-	image.len = header.size + header.payload_len;
-	device.signature = fuota_crc32(FUOTA_CRC32_INIT, image.data, image.len);
+	/* the header promises another CRC-32, and is signed so */
+	fuota_put_u32(image.data + 32, fuota_get_u32(image.data + 32) ^ 1);
+	device_sim_download(&device, check_in(&image));
+	free(image.data);
 	mark_ready_ok(&device);
 	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
 	assert_int_equal(FUOTA_E_CRC, device.boot.record.verdict);
@@ -467,9 +467,9 @@ counter_below_the_confirmed_one_is_refused(void **state)
 	assert_true(device_sim_confirm(&device));
 	/* the same counter is taken, a lower one is not */
 	mark_ready_ok(&device);
-	device.download.bytes[20] = NEW_COUNTER - 1;
-	device.signature =
-	    fuota_crc32(FUOTA_CRC32_INIT, device.download.bytes, 36 + NEW_LEN);
+	struct fuota_out image = make_image(FULL, NEW_COUNTER - 1);
+	device_sim_download(&device, check_in(&image));
+	free(image.data);
 	assert_true(device_sim_mark_ready(&device, &status));
 	assert_int_equal(FUOTA_E_COUNTER, status);
 	device_sim_free(&device);

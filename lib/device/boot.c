@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include <fuota/device/boot.h>
-#include <fuota/device/bytes.h>
-#include <fuota/device/crc32.h>
 
+#include "boot_check.h"
 #include "boot_record.h"
 #include "build.h"
 #include "swap.h"
@@ -82,60 +81,19 @@ fuota_boot_format(
 
 /* --- the application's half ----------------------------------------------*/
 
-/* Ties the record to one image: its header as it lies in the download area. */
-static enum fuota_status
-header_crc(const struct fuota_boot *boot, uint32_t *crc)
-{
-	const struct fuota_flash *flash = boot->download;
-	uint8_t word[4];
-
-	*crc = FUOTA_CRC32_INIT;
-	for (uint32_t off = 0; off < boot->header.size; off += sizeof(word)) {
-		const enum fuota_status status =
-		    flash->read(flash->ctx, off, word, sizeof(word));
-		if (status != FUOTA_OK)
-			return status;
-		*crc = fuota_crc32(*crc, word, sizeof(word));
-	}
-	return FUOTA_OK;
-}
-
-/* What the layout cannot do, whatever the image is signed with. */
-static enum fuota_status
-check_layout(const struct fuota_boot *boot)
-{
-	const struct fuota_header *header = &boot->header;
-
-	if (header->image_len > boot->slots[0]->size)
-		return FUOTA_E_SLOT;
-	if (boot->layout == FUOTA_LAYOUT_SINGLE &&
-	    header->delta != FUOTA_DELTA_NONE)
-		return FUOTA_E_LIMIT; /* its base would be overwritten */
-	return FUOTA_OK;
-}
-
-static enum fuota_status
-check_image(struct fuota_boot *boot, uint32_t *crc)
-{
-	enum fuota_status status =
-	    boot->check(boot->check_ctx, boot, &boot->header);
-
-	if (status == FUOTA_OK)
-		status = check_layout(boot);
-	if (status == FUOTA_OK)
-		status = header_crc(boot, crc);
-	return status;
-}
-
 enum fuota_status
-fuota_boot_mark_ready(struct fuota_boot *boot)
+fuota_boot_mark_ready(struct fuota_boot *boot, uint32_t block_len)
 {
 	struct fuota_boot_record *record = &boot->record;
 
 	if (record->state != FUOTA_BOOT_IDLE &&
 	    record->state != FUOTA_BOOT_READY)
 		return FUOTA_E_SEQUENCE;
-	const enum fuota_status status = check_image(boot, &record->image_crc);
+	if (block_len > boot->download->size)
+		return FUOTA_E_RANGE;
+	record->block_len = block_len;
+	const enum fuota_status status =
+	    fuota_boot_check(boot, &record->image_crc);
 	if (status != FUOTA_OK)
 		return status;
 	record->verdict = FUOTA_OK;
@@ -238,7 +196,7 @@ begin_build(struct fuota_boot *boot)
 {
 	uint32_t crc;
 
-	const enum fuota_status status = check_image(boot, &crc);
+	const enum fuota_status status = fuota_boot_check(boot, &crc);
 	if (is_flash_trouble(status))
 		return status;
 	if (status != FUOTA_OK)
@@ -256,14 +214,14 @@ build(struct fuota_boot *boot)
 	const uint8_t to = boot->layout == FUOTA_LAYOUT_SINGLE ? 0 : from ^ 1;
 	uint32_t crc;
 
-	enum fuota_status status = check_image(boot, &crc);
+	enum fuota_status status = fuota_boot_check(boot, &crc);
 	if (status == FUOTA_OK && crc != boot->record.image_crc)
 		status = FUOTA_E_SEQUENCE; /* another image than was begun */
 	if (status == FUOTA_OK)
 		status =
 		    fuota_build(boot, to, from, boot->record.page, save_page);
 	if (status == FUOTA_OK)
-		status = fuota_build_verify(boot, to);
+		status = fuota_boot_check_slot(boot, to);
 	if (status == FUOTA_OK)
 		return finish_build(boot);
 	return is_flash_trouble(status) ? status : refuse_build(boot, status);

@@ -9,11 +9,11 @@ enum {
 	VERSION = 1,
 	RUNNING_OFF = 16,
 	OTHER_OFF = 32,
+	BLOCK_LEN_OFF = 48,
 	FIRMWARE_SIZE = 16
 };
 
-_Static_assert(
-    OTHER_OFF + FIRMWARE_SIZE <= FUOTA_JOURNAL_DATA_SIZE, "record layout");
+_Static_assert(BLOCK_LEN_OFF + 4 <= FUOTA_JOURNAL_DATA_SIZE, "record layout");
 
 static void
 put_firmware(uint8_t *p, const struct fuota_boot_firmware *firmware)
@@ -49,6 +49,7 @@ fuota_boot_record_encode(const struct fuota_boot_record *record,
 	fuota_put_u32(data + 12, record->image_crc);
 	put_firmware(data + RUNNING_OFF, &record->running);
 	put_firmware(data + OTHER_OFF, &record->other);
+	fuota_put_u32(data + BLOCK_LEN_OFF, record->block_len);
 }
 
 enum fuota_status
@@ -69,5 +70,6 @@ fuota_boot_record_decode(const uint8_t data[FUOTA_JOURNAL_DATA_SIZE],
 	record->image_crc = fuota_get_u32(data + 12);
 	get_firmware(data + RUNNING_OFF, &record->running);
 	get_firmware(data + OTHER_OFF, &record->other);
+	record->block_len = fuota_get_u32(data + BLOCK_LEN_OFF);
 	return FUOTA_OK;
 }

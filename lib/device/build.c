@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
-#include <fuota/device/crc32.h>
 #include <fuota/device/decode.h>
-#include <fuota/device/sha256.h>
 
 #include "build.h"
 #include "swap.h"
@@ -55,8 +53,8 @@ static enum fuota_status
 feed(struct build *b, const struct fuota_base *base, struct fuota_in in)
 {
 	for (;;) {
-		enum fuota_status status =
-		    fuota_decode_feed(&b->boot->decode, base, &in, &b->out);
+		enum fuota_status status = fuota_decode_feed(
+		    &b->boot->work.decode, base, &in, &b->out);
 		if (status != FUOTA_OK)
 			return status;
 		if (b->out.len < b->out.size)
@@ -86,7 +84,7 @@ feed_payload(struct build *b, const struct fuota_base *base)
 			return status;
 		off += n;
 	}
-	return fuota_decode_finish(&b->boot->decode);
+	return fuota_decode_finish(&b->boot->work.decode);
 }
 
 enum fuota_status
@@ -106,42 +104,11 @@ fuota_build(struct fuota_boot *boot, uint8_t to, uint8_t from, uint16_t done,
 	b.out = (struct fuota_out){ .data = boot->page,
 		.size = b.target->page_size };
 	enum fuota_status status =
-	    fuota_decode_init(&boot->decode, &boot->header,
+	    fuota_decode_init(&boot->work.decode, &boot->header,
 		boot->record.running.len, boot->arena, boot->arena_size);
 	if (status == FUOTA_OK)
 		status = feed_payload(&b, &base);
 	if (status == FUOTA_OK && b.out.len > 0)
 		status = put_page(&b);
 	return status;
-}
-
-enum fuota_status
-fuota_build_verify(const struct fuota_boot *boot, uint8_t slot)
-{
-	const struct fuota_header *header = &boot->header;
-	const struct fuota_flash *flash = boot->slots[slot];
-	uint8_t digest[FUOTA_SHA256_SIZE];
-	struct fuota_sha256 sha;
-	uint32_t crc = FUOTA_CRC32_INIT;
-
-	fuota_sha256_init(&sha);
-	for (uint32_t off = 0; off < header->image_len;) {
-		const uint32_t left = header->image_len - off;
-		const uint32_t n =
-		    left < flash->page_size ? left : flash->page_size;
-		const enum fuota_status status =
-		    flash->read(flash->ctx, off, boot->page, n);
-		if (status != FUOTA_OK)
-			return status;
-		crc = fuota_crc32(crc, boot->page, n);
-		fuota_sha256_feed(&sha, boot->page, n);
-		off += n;
-	}
-	if (crc != header->image_crc32)
-		return FUOTA_E_CRC;
-	fuota_sha256_finish(&sha, digest);
-	if (memcmp(digest, header->target_digest, header->target_digest_len) !=
-	    0)
-		return FUOTA_E_DIGEST;
-	return FUOTA_OK;
 }

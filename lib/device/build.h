@@ -18,8 +18,4 @@ enum fuota_status
 fuota_build(struct fuota_boot *boot, uint8_t to, uint8_t from, uint16_t done,
     fuota_build_progress *progress);
 
-/* Length, CRC-32 and digest of the firmware in a slot, read back from it. */
-enum fuota_status
-fuota_build_verify(const struct fuota_boot *boot, uint8_t slot);
-
 #endif

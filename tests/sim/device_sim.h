@@ -10,6 +10,8 @@
 
 #include "sim/flash_sim.h"
 
+#define DEVICE_HW_ID 0x0102u
+
 struct device_geometry {
 	const char *name;
 	enum fuota_boot_layout layout;
@@ -27,7 +29,7 @@ struct device_sim {
 	uint8_t *page;
 	uint8_t *arena;
 	size_t arena_size;
-	uint32_t signature; /* of the firmware that the check accepts */
+	uint32_t block_len; /* bytes in the download area */
 };
 
 /* Powered, with old in slot 0 and nothing in the download area. */
@@ -40,7 +42,7 @@ device_sim_free(struct device_sim *device);
 void
 device_sim_copy(struct device_sim *to, const struct device_sim *from);
 
-/* The image as a completed fragmentation session leaves it. */
+/* The image, signed, as a completed fragmentation session leaves it. */
 void
 device_sim_download(struct device_sim *device, struct fuota_in image);
 

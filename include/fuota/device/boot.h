@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <fuota/device/check.h>
 #include <fuota/device/decode.h>
 #include <fuota/device/flash.h>
 #include <fuota/device/header.h>
@@ -58,20 +59,10 @@ struct fuota_boot_record {
 	uint8_t verdict; /* enum fuota_status of the last update */
 	uint32_t security_counter; /* least that is accepted */
 	uint32_t image_crc; /* of the header of the image being installed */
+	uint32_t block_len; /* of the data block in the download area */
 	struct fuota_boot_firmware running;
 	struct fuota_boot_firmware other; /* the new one, then the old one */
 };
-
-struct fuota_boot;
-
-/*
- * Is the image in the download area sound, authentic and for this device?
- * Called before anything of it is decoded, in the application and again in
- * the bootloader; fuota_check(3) does it. Fills header.
- */
-typedef enum fuota_status
-fuota_boot_check(
-    void *ctx, const struct fuota_boot *boot, struct fuota_header *header);
 
 /*
  * Owned by the caller, who fills the first part. Slots of one device have
@@ -82,9 +73,11 @@ struct fuota_boot {
 	const struct fuota_flash *slots[2]; /* the second NULL when single */
 	const struct fuota_flash *scratch; /* one page, to swap; else NULL */
 	const struct fuota_flash *download;
-	const struct fuota_flash *journal_flash;
-	fuota_boot_check *check;
-	void *check_ctx;
+	const struct fuota_flash *journal_flash; /* see journal.h */
+	/* What the device is, without components: there is one, 0. */
+	struct fuota_check_device device;
+	fuota_check_verify *verify; /* Ed25519 under the trusted keys */
+	void *verify_ctx;
 	uint8_t *page; /* slots[0]->page_size bytes */
 	void *arena; /* FUOTA_INFLATE_ARENA_SIZE() of what is accepted */
 	size_t arena_size;
@@ -93,7 +86,11 @@ struct fuota_boot {
 	struct fuota_journal journal;
 	struct fuota_boot_record record;
 	struct fuota_header header; /* of the image in the download area */
-	struct fuota_decode decode;
+	struct fuota_check_component component;
+	union {
+		struct fuota_check check;
+		struct fuota_decode decode;
+	} work;
 };
 
 /*
@@ -120,11 +117,15 @@ fuota_boot_format(
  * Checks the image in the download area and marks it ready: it is installed
  * at the next fuota_boot_run(). Marking another image replaces this one.
  *
+ * block_len  bytes of the data block there, TS004 padding included or not
+ *
  * Errors: FUOTA_E_SEQUENCE  the running firmware is still on trial
- *         what the check says, FUOTA_E_FLASH
+ *         FUOTA_E_RANGE     block_len exceeds the download area
+ *         FUOTA_E_LIMIT     a delta, and there is only one slot
+ *         those of fuota_check_step()
  */
 FUOTA_API enum fuota_status
-fuota_boot_mark_ready(struct fuota_boot *boot);
+fuota_boot_mark_ready(struct fuota_boot *boot, uint32_t block_len);
 
 /* Takes that back; nothing when no image is ready. Errors: FUOTA_E_FLASH */
 FUOTA_API enum fuota_status

@@ -52,19 +52,23 @@ struct fuota_check_device {
 	size_t component_count;
 };
 
+/*
+ * Ed25519 under the trusted keys that have this hint; when it holds, *key is
+ * the number of the key that made it. FUOTA_OK or FUOTA_E_SIGNATURE, also
+ * when no trusted key has the hint.
+ */
+typedef enum fuota_status
+fuota_check_verify(void *ctx, const uint8_t key_hint[FUOTA_KEY_HINT_SIZE],
+    const uint8_t signature[FUOTA_SIGNATURE_SIZE], const uint8_t *message,
+    size_t message_len, uint8_t *key);
+
 /* What the check needs done; ctx is handed through. */
 struct fuota_check_io {
 	/* len <= FUOTA_CHECK_PIECE_SIZE bytes at off of the data block.
 	 * FUOTA_OK or FUOTA_E_FLASH. */
 	enum fuota_status (*read)(
 	    void *ctx, uint32_t off, uint8_t *to, uint32_t len);
-	/* Ed25519 under the trusted keys that have this hint; when it holds,
-	 * *key is the number of the key that made it. FUOTA_OK or
-	 * FUOTA_E_SIGNATURE, also when no trusted key has the hint. */
-	enum fuota_status (*verify)(void *ctx,
-	    const uint8_t key_hint[FUOTA_KEY_HINT_SIZE],
-	    const uint8_t signature[FUOTA_SIGNATURE_SIZE],
-	    const uint8_t *message, size_t message_len, uint8_t *key);
+	fuota_check_verify *verify;
 	void *ctx;
 };
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include <fuota/device/crc32.h>
+#include <fuota/device/sha256.h>
+
+#include "boot_check.h"
+
+/* SHA-256 and CRC-32 of the first len bytes of a slot. */
+static enum fuota_status
+digest_slot(const struct fuota_boot *boot, uint8_t slot, uint32_t len,
+    uint8_t digest[FUOTA_SHA256_SIZE], uint32_t *crc)
+{
+	const struct fuota_flash *flash = boot->slots[slot];
+	struct fuota_sha256 sha;
+
+	fuota_sha256_init(&sha);
+	*crc = FUOTA_CRC32_INIT;
+	for (uint32_t off = 0; off < len;) {
+		const uint32_t left = len - off;
+		const uint32_t n =
+		    left < flash->page_size ? left : flash->page_size;
+		const enum fuota_status status =
+		    flash->read(flash->ctx, off, boot->page, n);
+		if (status != FUOTA_OK)
+			return status;
+		fuota_sha256_feed(&sha, boot->page, n);
+		*crc = fuota_crc32(*crc, boot->page, n);
+		off += n;
+	}
+	fuota_sha256_finish(&sha, digest);
+	return FUOTA_OK;
+}
+
+static enum fuota_status
+read_download(void *ctx, uint32_t off, uint8_t *to, uint32_t len)
+{
+	const struct fuota_boot *boot = ctx;
+	const struct fuota_flash *flash = boot->download;
+
+	return flash->read(flash->ctx, off, to, len);
+}
+
+static enum fuota_status
+verify(void *ctx, const uint8_t key_hint[FUOTA_KEY_HINT_SIZE],
+    const uint8_t signature[FUOTA_SIGNATURE_SIZE], const uint8_t *message,
+    size_t message_len, uint8_t *key)
+{
+	const struct fuota_boot *boot = ctx;
+
+	return boot->verify(
+	    boot->verify_ctx, key_hint, signature, message, message_len, key);
+}
+
+/* The running firmware as fuota_check(3) wants to know it. */
+static enum fuota_status
+describe_running(struct fuota_boot *boot)
+{
+	const struct fuota_boot_record *record = &boot->record;
+	uint32_t crc;
+
+	boot->component = (struct fuota_check_component){ .has_digest = true,
+		.version = record->running.version,
+		.min_counter = record->security_counter,
+		.slot_size = boot->slots[0]->size };
+	boot->device.components = &boot->component;
+	boot->device.component_count = 1;
+	return digest_slot(boot, record->active, record->running.len,
+	    boot->component.digest, &crc);
+}
+
+static enum fuota_status
+header_crc(const struct fuota_boot *boot, uint32_t *crc)
+{
+	const struct fuota_flash *flash = boot->download;
+	uint8_t word[4];
+
+	*crc = FUOTA_CRC32_INIT;
+	for (uint32_t off = 0; off < boot->header.size; off += sizeof(word)) {
+		const enum fuota_status status =
+		    flash->read(flash->ctx, off, word, sizeof(word));
+		if (status != FUOTA_OK)
+			return status;
+		*crc = fuota_crc32(*crc, word, sizeof(word));
+	}
+	return FUOTA_OK;
+}
+
+enum fuota_status
+fuota_boot_check(struct fuota_boot *boot, uint32_t *crc)
+{
+	const struct fuota_check_io io = {
+		.read = read_download, .verify = verify, .ctx = boot
+	};
+
+	enum fuota_status status = describe_running(boot);
+	if (status != FUOTA_OK)
+		return status;
+	fuota_check_init(
+	    &boot->work.check, &boot->device, &io, boot->record.block_len);
+	status = fuota_check_run(&boot->work.check);
+	if (status != FUOTA_OK)
+		return status;
+	boot->header = boot->work.check.header;
+	/* The base of a delta would be overwritten before it is read. */
+	if (boot->layout == FUOTA_LAYOUT_SINGLE &&
+	    boot->header.delta != FUOTA_DELTA_NONE)
+		return FUOTA_E_LIMIT;
+	return header_crc(boot, crc);
+}
+
+enum fuota_status
+fuota_boot_check_slot(const struct fuota_boot *boot, uint8_t slot)
+{
+	const struct fuota_header *header = &boot->header;
+	uint8_t digest[FUOTA_SHA256_SIZE];
+	uint32_t crc;
+
+	const enum fuota_status status =
+	    digest_slot(boot, slot, header->image_len, digest, &crc);
+	if (status != FUOTA_OK)
+		return status;
+	if (crc != header->image_crc32)
+		return FUOTA_E_CRC;
+	return memcmp(digest, header->target_digest,
+		   header->target_digest_len) != 0
+	    ? FUOTA_E_DIGEST
+	    : FUOTA_OK;
+}
