@@ -227,9 +227,10 @@ put_tlv(struct tlv_writer *w, uint8_t type, const uint8_t *value, size_t len)
 }
 
 static void
-put_extras(struct tlv_writer *w, const struct fuota_tlv *extras, size_t count)
+put_extras(struct tlv_writer *w, const struct fuota_tlv *extras, size_t from,
+    size_t to)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = from; i < to; i++)
 		put_tlv(w, extras[i].type, extras[i].value.data,
 		    extras[i].value.len);
 }
@@ -244,12 +245,12 @@ put_tlvs(struct tlv_writer *w, const struct fuota_header *h,
 
 	while (before < count && extras[before].type < FUOTA_TLV_LOAD_ADDRESS)
 		before++;
-	put_extras(w, extras, before);
+	put_extras(w, extras, 0, before);
 	if (h->has_load_address) {
 		fuota_put_u32(value, h->load_address);
 		put_tlv(w, FUOTA_TLV_LOAD_ADDRESS, value, 4);
 	}
-	put_extras(w, extras + before, count - before);
+	put_extras(w, extras, before, count);
 	if (h->base_id_len != 0)
 		put_tlv(w, FUOTA_TLV_BASE_ID, h->base_id, h->base_id_len);
 	if (h->target_digest_len != 0)
