@@ -144,7 +144,7 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(test_obj) $(static)
 check:
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory check-tests check-cli check-fuzz lint
+	@$(MAKE) --no-print-directory check-tests check-cli check-fuzz check-examples lint
 
 check-tests: $(tests:%=$(BUILD)/tests/%)
 	@tests/run $(BUILD) $(tests)

@@ -21,6 +21,7 @@ for row in compressed delta signed '+ 80% coded'; do
 done
 ! grep -q "$(printf '\033')" out || die "colours in a file"
 says 'fuota-verify: .* needs base'
+shows '^5$'
 sed -n '/^after/,/coded/p' out >first
 
 # The same figures again, and for a pair of one's own.
