@@ -18,7 +18,7 @@
 
 enum {
 	PBKDF2_ROUNDS = 600000, /* for HMAC-SHA-256, OWASP 2023 */
-	PBKDF2_ROUNDS_MAX = 20000000, /* ten seconds or so */
+	KDF_WORK_MAX = 20000000, /* PBKDF2's rounds, scrypt's N r p */
 };
 
 /* In sodium_malloc()'s memory: guarded, locked, wiped by sodium_free(). */
@@ -154,33 +154,65 @@ parse_plain(const struct fuota_pem *pem, uint8_t seed[FUOTA_SEED_SIZE],
 
 /* --- reading encrypted PKCS#8 ------------------------------------------- */
 
-/* PBKDF2's rounds of a PBES2 algorithm; 0 for scrypt, -1 for none of them. */
-static long
-pbes2_rounds(const X509_ALGOR *algorithm)
+static bool
+take_factor(const ASN1_INTEGER *number, uint64_t *work)
 {
-	const ASN1_OBJECT *oid;
-	const void *value;
-	int type;
-	long rounds = -1;
+	uint64_t factor;
 
-	X509_ALGOR_get0(&oid, &type, &value, algorithm);
-	if (OBJ_obj2nid(oid) != NID_pbes2 || type != V_ASN1_SEQUENCE)
-		return -1;
-	PBE2PARAM *pbes2 = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBE2PARAM));
+	if (ASN1_INTEGER_get_uint64(&factor, number) != 1 || factor == 0 ||
+	    factor > KDF_WORK_MAX / *work)
+		return false;
+	*work *= factor;
+	return true;
+}
+
+static bool
+pbkdf2_is_bounded(const ASN1_TYPE *parameters)
+{
+	uint64_t rounds = 1;
+
+	PBKDF2PARAM *kdf =
+	    ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), parameters);
+	const bool bounded = kdf != NULL && take_factor(kdf->iter, &rounds);
+	PBKDF2PARAM_free(kdf);
+	return bounded;
+}
+
+/* N r p: its time; libcrypto bounds its memory to 32 MiB. */
+static bool
+scrypt_is_bounded(const ASN1_TYPE *parameters)
+{
+	uint64_t work = 1;
+
+	SCRYPT_PARAMS *kdf = ASN1_TYPE_unpack_sequence(
+	    ASN1_ITEM_rptr(SCRYPT_PARAMS), parameters);
+	const bool bounded = kdf != NULL &&
+	    take_factor(kdf->costParameter, &work) &&
+	    take_factor(kdf->blockSize, &work) &&
+	    take_factor(kdf->parallelizationParameter, &work);
+	SCRYPT_PARAMS_free(kdf);
+	return bounded;
+}
+
+/* PBES2 with a key derivation that ends within some ten seconds. */
+static bool
+is_bounded_pbes2(const X509_ALGOR *algorithm)
+{
+	bool bounded = false;
+
+	if (OBJ_obj2nid(algorithm->algorithm) != NID_pbes2)
+		return false;
+	PBE2PARAM *pbes2 = ASN1_TYPE_unpack_sequence(
+	    ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
 	if (pbes2 == NULL)
-		return -1;
-	X509_ALGOR_get0(&oid, &type, &value, pbes2->keyfunc);
-	if (OBJ_obj2nid(oid) == NID_id_scrypt)
-		rounds = 0; /* libcrypto bounds its memory to 32 MiB */
-	if (OBJ_obj2nid(oid) == NID_id_pbkdf2 && type == V_ASN1_SEQUENCE) {
-		PBKDF2PARAM *kdf =
-		    ASN1_item_unpack(value, ASN1_ITEM_rptr(PBKDF2PARAM));
-		if (kdf != NULL)
-			rounds = ASN1_INTEGER_get(kdf->iter);
-		PBKDF2PARAM_free(kdf);
-	}
+		return false;
+	const X509_ALGOR *kdf = pbes2->keyfunc;
+	if (OBJ_obj2nid(kdf->algorithm) == NID_id_pbkdf2)
+		bounded = pbkdf2_is_bounded(kdf->parameter);
+	else if (OBJ_obj2nid(kdf->algorithm) == NID_id_scrypt)
+		bounded = scrypt_is_bounded(kdf->parameter);
 	PBE2PARAM_free(pbes2);
-	return rounds;
+	return bounded;
 }
 
 static enum fuota_status
@@ -194,11 +226,10 @@ decrypt(const X509_SIG *sealed, struct fuota_in passphrase,
 	const X509_ALGOR *algorithm;
 
 	X509_SIG_get0(sealed, &algorithm, NULL);
-	const long rounds = pbes2_rounds(algorithm);
-	if (rounds < 0 || rounds > PBKDF2_ROUNDS_MAX)
+	if (!is_bounded_pbes2(algorithm))
 		return fuota_fail(err, FUOTA_E_KEY, FUOTA_NO_OFFSET,
 		    "key is not encrypted with PBES2 and at most %d rounds",
-		    PBKDF2_ROUNDS_MAX);
+		    KDF_WORK_MAX);
 	if (passphrase.data == NULL)
 		return fuota_fail(err, FUOTA_E_KEY, FUOTA_NO_OFFSET,
 		    "key is encrypted and there is no passphrase");
