@@ -3,6 +3,47 @@
 
 #include <fuota/device/decode.h>
 
+/* A device that takes full or plain images only leaves the decoders out. */
+#ifdef FUOTA_WITHOUT_DEFLATE
+enum {
+	HAS_DEFLATE = 0
+};
+#else
+enum {
+	HAS_DEFLATE = 1
+};
+#endif
+#ifdef FUOTA_WITHOUT_DELTA
+enum {
+	HAS_DELTA = 0
+};
+#else
+enum {
+	HAS_DELTA = 1
+};
+#endif
+
+static bool
+is_deflated(const struct fuota_decode *d)
+{
+	return HAS_DEFLATE && d->compression == FUOTA_COMPRESSION_DEFLATE;
+}
+
+static bool
+is_delta(const struct fuota_decode *d)
+{
+	return HAS_DELTA && d->delta != FUOTA_DELTA_NONE;
+}
+
+static bool
+is_supported(const struct fuota_header *header)
+{
+	return header->compression <= (HAS_DEFLATE ? FUOTA_COMPRESSION_DEFLATE
+						   : FUOTA_COMPRESSION_NONE) &&
+	    header->delta <=
+	    (HAS_DELTA ? FUOTA_DELTA_TWO_SLOT : FUOTA_DELTA_NONE);
+}
+
 static enum fuota_status
 init_inflate(struct fuota_decode *d, const struct fuota_header *header,
     void *arena, size_t arena_size)
@@ -19,20 +60,19 @@ enum fuota_status
 fuota_decode_init(struct fuota_decode *d, const struct fuota_header *header,
     uint32_t base_len, void *arena, size_t arena_size)
 {
-	if (header->compression > FUOTA_COMPRESSION_DEFLATE ||
-	    header->delta > FUOTA_DELTA_TWO_SLOT)
+	if (!is_supported(header))
 		return FUOTA_E_UNSUPPORTED;
 	memset(d, 0, sizeof(*d));
 	d->compression = header->compression;
 	d->delta = header->delta;
 	d->image_left = header->image_len;
-	if (header->delta != FUOTA_DELTA_NONE) {
+	if (is_delta(d)) {
 		const enum fuota_status status =
 		    fuota_patch_init(&d->patch, base_len, header->image_len);
 		if (status != FUOTA_OK)
 			return status;
 	}
-	if (header->compression == FUOTA_COMPRESSION_DEFLATE)
+	if (is_deflated(d))
 		return init_inflate(d, header, arena, arena_size);
 	return FUOTA_OK;
 }
@@ -102,22 +142,20 @@ enum fuota_status
 fuota_decode_feed(struct fuota_decode *d, const struct fuota_base *base,
     struct fuota_in *in, struct fuota_out *out)
 {
-	if (d->compression == FUOTA_COMPRESSION_NONE)
-		return d->delta == FUOTA_DELTA_NONE
-		    ? copy(d, in, out)
-		    : fuota_patch_feed(&d->patch, base, in, out);
-	return d->delta == FUOTA_DELTA_NONE
-	    ? fuota_inflate_feed(&d->inflate, in, out)
-	    : inflate_and_patch(d, base, in, out);
+	if (!is_deflated(d))
+		return is_delta(d) ? fuota_patch_feed(&d->patch, base, in, out)
+				   : copy(d, in, out);
+	return is_delta(d) ? inflate_and_patch(d, base, in, out)
+			   : fuota_inflate_feed(&d->inflate, in, out);
 }
 
 /* Whether a full image came out whole; a delta's end is the patch's. */
 static enum fuota_status
 finish_full(const struct fuota_decode *d)
 {
-	const uint32_t left = d->compression == FUOTA_COMPRESSION_NONE
-	    ? d->image_left
-	    : d->inflate.out_max - d->inflate.out_len;
+	const uint32_t left = is_deflated(d)
+	    ? d->inflate.out_max - d->inflate.out_len
+	    : d->image_left;
 
 	return left > 0 ? FUOTA_E_TRUNCATED : FUOTA_OK;
 }
@@ -125,9 +163,7 @@ finish_full(const struct fuota_decode *d)
 enum fuota_status
 fuota_decode_finish(const struct fuota_decode *d)
 {
-	if (d->compression == FUOTA_COMPRESSION_DEFLATE &&
-	    fuota_inflate_finish(&d->inflate) != FUOTA_OK)
+	if (is_deflated(d) && fuota_inflate_finish(&d->inflate) != FUOTA_OK)
 		return FUOTA_E_TRUNCATED;
-	return d->delta == FUOTA_DELTA_NONE ? finish_full(d)
-					    : fuota_patch_finish(&d->patch);
+	return is_delta(d) ? fuota_patch_finish(&d->patch) : finish_full(d);
 }

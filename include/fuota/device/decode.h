@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From the payload of a FUOTA image to the firmware: plain, deflated, a delta
- * or a deflated delta. Freestanding.
+ * or a deflated delta. Freestanding. Built with FUOTA_WITHOUT_DEFLATE or
+ * FUOTA_WITHOUT_DELTA it refuses those and leaves their decoders out.
  */
 #ifndef FUOTA_DEVICE_DECODE_H
 #define FUOTA_DEVICE_DECODE_H
