@@ -10,9 +10,12 @@
 #include <fuota/buffer.h>
 #include <fuota/command.h>
 #include <fuota/compress.h>
+#include <fuota/defrag.h>
 #include <fuota/delta.h>
 #include <fuota/error.h>
 #include <fuota/firmware.h>
+#include <fuota/frag.h>
+#include <fuota/fragfile.h>
 #include <fuota/image.h>
 #include <fuota/key.h>
 #include <fuota/limits.h>
