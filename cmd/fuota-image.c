@@ -282,5 +282,10 @@ main(int argc, char **argv)
 		payload, &image, &err) != FUOTA_OK)
 		cmd_fail(&job.cmd, &err);
 	cmd_write(&job.cmd, &image);
+	cmd_free_out(&image);
+	cmd_free_out(&firmware);
+	cmd_free_in(&in);
+	for (size_t i = 0; i < job.vendor_count; i++)
+		cmd_free_in(&job.vendor[i].value);
 	return CMD_OK;
 }

@@ -402,11 +402,13 @@ main(int argc, char **argv)
 	    (const uint8_t(*)[FUOTA_KEY_HINT_SIZE])job.hints;
 	job.params.components = job.components;
 	read_base(&job);
-	const struct fuota_in block = read_block(&job, argc, argv, &info);
+	struct fuota_in block = read_block(&job, argc, argv, &info);
 	if (fuota_verify(&job.params, block, &report, &err) != FUOTA_OK)
 		cmd_fail(&job.cmd, &err);
 	check_profile(&job, &report, &info, block.len);
 	warn_counter(&job, report.image.header.security_counter);
 	write_report(&job, &report, &info, block.len);
+	cmd_free_in(&block);
+	cmd_free_in(&job.params.base);
 	return CMD_OK;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libelf.h>
+#include <gelf.h>
 
 #include "fail.h"
 #include "firmware_map.h"
@@ -45,71 +45,76 @@ fail_elf(struct fuota_error *err, const char *what)
  * at the first section; without sections nothing is known and all is kept.
  */
 static size_t
-leading_headers(Elf *elf, const Elf32_Ehdr *eh, const Elf32_Phdr *ph)
+leading_headers(Elf *elf, const GElf_Ehdr *eh, const GElf_Phdr *ph)
 {
 	size_t first = ph->p_filesz;
+	GElf_Shdr sh;
 
 	if (ph->p_offset >= eh->e_ehsize || eh->e_shoff == 0)
 		return 0;
 	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn)) != NULL;) {
-		const Elf32_Shdr *sh = elf32_getshdr(scn);
-		if (sh == NULL || (sh->sh_flags & SHF_ALLOC) == 0 ||
-		    sh->sh_type == SHT_NOBITS || sh->sh_size == 0 ||
-		    sh->sh_offset < ph->p_offset)
+		if (gelf_getshdr(scn, &sh) == NULL ||
+		    (sh.sh_flags & SHF_ALLOC) == 0 ||
+		    sh.sh_type == SHT_NOBITS || sh.sh_size == 0 ||
+		    sh.sh_offset < ph->p_offset)
 			continue;
-		if (sh->sh_offset - ph->p_offset < first)
-			first = sh->sh_offset - ph->p_offset;
+		if (sh.sh_offset - ph->p_offset < first)
+			first = sh.sh_offset - ph->p_offset;
 	}
 	return first;
 }
 
 static enum fuota_status
 put_segment(struct fuota_in in, size_t number, size_t skipped,
-    const Elf32_Phdr *ph, struct firmware_map *map, struct fuota_error *err)
+    const GElf_Phdr *ph, struct firmware_map *map, struct fuota_error *err)
 {
 	if (ph->p_offset > in.len || ph->p_filesz > in.len - ph->p_offset)
-		return fuota_fail(err, FUOTA_E_TRUNCATED, ph->p_offset,
-		    "segment %zu needs %u bytes at %u, the file has %zu",
-		    number, ph->p_filesz, ph->p_offset, in.len);
+		return fuota_fail(err, FUOTA_E_TRUNCATED, in.len,
+		    "segment %zu needs %llu bytes at %llu, the file has %zu",
+		    number, (unsigned long long)ph->p_filesz,
+		    (unsigned long long)ph->p_offset, in.len);
 	const struct fuota_in data = { .data = in.data + ph->p_offset + skipped,
-		.len = ph->p_filesz - skipped };
+		.len = (size_t)ph->p_filesz - skipped };
 	if (skipped > UINT32_MAX - ph->p_paddr)
-		return fuota_fail(err, FUOTA_E_FORMAT, ph->p_offset,
+		return fuota_fail(err, FUOTA_E_FORMAT, (size_t)ph->p_offset,
 		    "segment %zu is beyond the 32-bit address space", number);
-	return firmware_map_put(
-	    map, ph->p_paddr + (uint32_t)skipped, data, ph->p_offset, err);
+	return firmware_map_put(map, (uint32_t)(ph->p_paddr + skipped), data,
+	    (size_t)ph->p_offset, err);
 }
 
+/* gelf copies each header: in the file they may be at any offset. */
 static enum fuota_status
 walk_segments(Elf *elf, struct fuota_in in, struct firmware_map *map,
     struct fuota_firmware_info *info, struct fuota_error *err)
 {
-	const Elf32_Ehdr *eh = elf32_getehdr(elf);
+	GElf_Ehdr eh;
+	GElf_Phdr ph;
 	size_t count;
 
-	if (eh == NULL)
+	if (gelf_getehdr(elf, &eh) == NULL)
 		return fail_elf(err, "ELF header");
-	if (eh->e_type != ET_EXEC)
+	if (eh.e_type != ET_EXEC)
 		return fuota_fail(err, FUOTA_E_UNSUPPORTED, EI_NIDENT,
 		    "ELF type %u, only linked programs (type 2) are read",
-		    eh->e_type);
-	const Elf32_Phdr *ph = elf32_getphdr(elf);
-	if (elf_getphdrnum(elf, &count) != 0 || (ph == NULL && count > 0))
+		    eh.e_type);
+	if (elf_getphdrnum(elf, &count) != 0)
 		return fail_elf(err, "ELF program headers");
 	if (count > SEGMENTS_MAX)
 		return fuota_fail(err, FUOTA_E_UNSUPPORTED, FUOTA_NO_OFFSET,
 		    "%zu ELF program headers, more than %d", count,
 		    SEGMENTS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		if (ph[i].p_type != PT_LOAD || ph[i].p_filesz == 0)
+		if (gelf_getphdr(elf, (int)i, &ph) == NULL)
+			return fail_elf(err, "ELF program headers");
+		if (ph.p_type != PT_LOAD || ph.p_filesz == 0)
 			continue;
 		const enum fuota_status status = put_segment(
-		    in, i, leading_headers(elf, eh, &ph[i]), &ph[i], map, err);
+		    in, i, leading_headers(elf, &eh, &ph), &ph, map, err);
 		if (status != FUOTA_OK)
 			return status;
 	}
 	info->has_entry = true;
-	info->entry = eh->e_entry;
+	info->entry = (uint32_t)eh.e_entry;
 	return FUOTA_OK;
 }
 
