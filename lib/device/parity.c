@@ -16,6 +16,17 @@ enum {
 #define STATE_MASK ((1u << STATE_BITS) - 1)
 #define BATCH_MASK ((1u << BATCH) - 1)
 
+/* Hosts draw millions of rows; where size is asked for, one loop will do. */
+#ifdef __OPTIMIZE_SIZE__
+enum {
+	LOOP_FOR_EACH_EDITION = 0
+};
+#else
+enum {
+	LOOP_FOR_EACH_EDITION = 1
+};
+#endif
+
 /*
  * Division by multiplication: floor(x / modulus) for x < 2^23 is
  * x * reciprocal >> shift. It is exact because reciprocal * modulus exceeds
@@ -90,7 +101,7 @@ struct progress {
 	unsigned left; /* draws to come */
 };
 
-/* As many batches as cannot be too many. Inlined: a loop for each edition. */
+/* As many batches as cannot be too many. Inlined: the repeats may be known. */
 static inline __attribute__((always_inline)) struct progress
 draw_batches(const struct row *row, struct progress p, bool count_repeats)
 {
@@ -115,8 +126,12 @@ fill(const struct row *row, uint32_t seed, unsigned draws)
 		p.x = prbs23(p.x);
 		p.left -= draw(row, p.x % row->modulus, row->count_repeats);
 	}
-	p = row->count_repeats ? draw_batches(row, p, true)
-			       : draw_batches(row, p, false);
+	if (!LOOP_FOR_EACH_EDITION)
+		p = draw_batches(row, p, row->count_repeats);
+	else if (row->count_repeats)
+		p = draw_batches(row, p, true);
+	else
+		p = draw_batches(row, p, false);
 	while (p.left > 0) {
 		p.x = prbs23(p.x);
 		p.left -= draw(row, column_of(row, p.x), row->count_repeats);
