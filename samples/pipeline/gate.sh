@@ -12,7 +12,7 @@ pub=$1 hw_id=$2 slot_size=$3 max_fragments=$4 frags=$5
 
 fuota-verify -q --pub "$pub" --hw-id "$hw_id" --slot-size "$slot_size" \
     ${6:+--base "$6"} "$frags"
-fragments=$(grep -c '"n":' "$frags")
+fragments=$(fuota-info "$frags" | awk '$1 == "fragments" { print $2 }')
 if [ "$fragments" -gt "$max_fragments" ]; then
 	echo "gate.sh: '$frags': $fragments fragments, at most $max_fragments" >&2
 	exit 5

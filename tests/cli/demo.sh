@@ -14,6 +14,7 @@ demo() {
 
 demo one
 [ "$code" = 0 ] || die "$(cat out err)"
+shows '^target_digest  *5c636ac78d002509eb9abf6e4d2941c2$'
 shows '^byte for byte the same$'
 shows '^image  *45160 100.0% '
 for row in compressed delta signed '+ 80% coded'; do
