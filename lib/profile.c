@@ -34,7 +34,9 @@ static const struct fuota_profile profiles[] = {
 	    .ts004 = FUOTA_TS004_V1,
 	    .decoder = FUOTA_DECODER_LORAMAC_NODE,
 	    .quirks = FUOTA_QUIRK_INCREASING_N |
-		FUOTA_QUIRK_OVER_LIMIT_SUCCESS | FUOTA_QUIRK_TAIL_OVERRUN,
+		FUOTA_QUIRK_OVER_LIMIT_SUCCESS | FUOTA_QUIRK_TAIL_OVERRUN |
+		FUOTA_QUIRK_SINGLE_COMMAND | FUOTA_QUIRK_NO_GROUP_STATUS |
+		FUOTA_QUIRK_NO_CLASS_B | FUOTA_QUIRK_GROUP_ZERO,
 	    .transforms = ANY_TRANSFORM,
 	    .nb_frag_max = 21,
 	    .lost_max = 5,
@@ -77,7 +79,8 @@ static const struct fuota_profile profiles[] = {
 	    .name = "zephyr-lowmem",
 	    .ts004 = FUOTA_TS004_V1,
 	    .decoder = FUOTA_DECODER_ZEPHYR_LOWMEM,
-	    .quirks = FUOTA_QUIRK_LATE_UNCODED_CORRUPTS,
+	    .quirks = FUOTA_QUIRK_LATE_UNCODED_CORRUPTS |
+		FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B,
 	    .nb_frag_max = ZEPHYR_NB_FRAG,
 	    .lost_max = ZEPHYR_LOST,
 	    .frag_size_max = 232,
@@ -91,7 +94,8 @@ static const struct fuota_profile profiles[] = {
 	    .ts004 = FUOTA_TS004_V1,
 	    .decoder = FUOTA_DECODER_ZEPHYR_SEMTECH,
 	    .quirks = FUOTA_QUIRK_INCREASING_N |
-		FUOTA_QUIRK_OVER_LIMIT_SUCCESS | FUOTA_QUIRK_TAIL_OVERRUN,
+		FUOTA_QUIRK_OVER_LIMIT_SUCCESS | FUOTA_QUIRK_TAIL_OVERRUN |
+		FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B,
 	    .nb_frag_max = ZEPHYR_NB_FRAG,
 	    .lost_max = ZEPHYR_LOST,
 	    .frag_size_max = 232,

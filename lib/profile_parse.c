@@ -64,6 +64,10 @@ static const struct word quirks[] = {
 	{ "tail-overrun", FUOTA_QUIRK_TAIL_OVERRUN },
 	{ "late-uncoded-corrupts", FUOTA_QUIRK_LATE_UNCODED_CORRUPTS },
 	{ "needs-coded", FUOTA_QUIRK_NEEDS_CODED },
+	{ "single-command", FUOTA_QUIRK_SINGLE_COMMAND },
+	{ "no-group-status", FUOTA_QUIRK_NO_GROUP_STATUS },
+	{ "no-class-b", FUOTA_QUIRK_NO_CLASS_B },
+	{ "group-zero", FUOTA_QUIRK_GROUP_ZERO },
 	{ NULL, 0 },
 };
 static const struct word transforms[] = {

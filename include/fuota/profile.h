@@ -24,7 +24,7 @@ enum fuota_decoder {
 	FUOTA_DECODER_ZEPHYR_SEMTECH = 4,
 };
 
-/* Where a deployed decoder departs from TS004; bits. */
+/* Where a deployed stack departs from TS004 and TS005; bits. */
 enum fuota_quirk {
 	/* a fragment whose N is not above the last one is ignored */
 	FUOTA_QUIRK_INCREASING_N = 0x01,
@@ -36,6 +36,14 @@ enum fuota_quirk {
 	FUOTA_QUIRK_LATE_UNCODED_CORRUPTS = 0x08,
 	/* nothing is complete before one coded fragment has arrived */
 	FUOTA_QUIRK_NEEDS_CODED = 0x10,
+	/* one command in a message: trailing bytes are taken as commands */
+	FUOTA_QUIRK_SINGLE_COMMAND = 0x20,
+	/* McGroupStatusReq does harm: its mask is executed, or all is dropped */
+	FUOTA_QUIRK_NO_GROUP_STATUS = 0x40,
+	/* McClassBSessionReq is answered, but class C is run, or nothing */
+	FUOTA_QUIRK_NO_CLASS_B = 0x80,
+	/* only McGroupID 0 works as it should */
+	FUOTA_QUIRK_GROUP_ZERO = 0x100,
 };
 
 /* What the devices can install besides a full, uncompressed image; bits. */
