@@ -8,6 +8,7 @@
 #include <fuota/base.h>
 #include <fuota/bsdiff40.h>
 #include <fuota/buffer.h>
+#include <fuota/campaign.h>
 #include <fuota/command.h>
 #include <fuota/compress.h>
 #include <fuota/defrag.h>
@@ -18,6 +19,7 @@
 #include <fuota/fragfile.h>
 #include <fuota/image.h>
 #include <fuota/key.h>
+#include <fuota/ledger.h>
 #include <fuota/limits.h>
 #include <fuota/mckey.h>
 #include <fuota/object.h>
