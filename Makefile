@@ -45,6 +45,7 @@ tools   := $(patsubst cmd/%.c,%,$(wildcard cmd/fuota-*.c))
 lib_src := $(wildcard lib/*.c)
 dev_src := $(wildcard lib/device/*.c)
 cmd_src := $(wildcard cmd/common/*.c)
+session_src := $(wildcard cmd/session/*.c)
 tests   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 benches := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
@@ -54,7 +55,7 @@ pages   := $(wildcard man/*.[1-8])
 lib_obj := $(lib_src:%.c=$(BUILD)/%.o)
 dev_obj := $(dev_src:%.c=$(BUILD)/%.o)
 cmd_obj := $(cmd_src:%.c=$(BUILD)/%.o)
-cmd_lib := $(BUILD)/cmd/common.a
+session_obj := $(session_src:%.c=$(BUILD)/%.o)
 test_obj := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c tests/sim/*.c))
 
 soname  := libfuota.so.$(SOVERSION)
@@ -126,18 +127,15 @@ $(shared): $(lib_obj) $(dev_obj) lib/libfuota.map
 	$(Q)ln -sf $(@F) $(@D)/$(soname)
 	$(Q)ln -sf $(soname) $(@D)/libfuota.so
 
-$(cmd_lib): $(cmd_obj)
-	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $^
-
-# The tools take what they need out of the archives, so that none loads the
+# The tools take what they need out of the archive, so that none loads the
 # libraries of all others: that alone took 10 ms and 2 MB. They use exported
 # functions only; check-exports sees to it.
-$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_lib) $(static)
+$(BUILD)/bin/fuota-session: $(session_obj)
+$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_obj) $(static)
 	@mkdir -p $(@D)
-	$(CC) -pie $(hosted_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ \
-	  $(BUILD)/cmd/$*.o $(cmd_lib) $(static) $(hosted_libs)
+	$(call say,LD ,$@)
+	$(Q)$(CC) -pie $(hosted_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ \
+	  $(filter %.o,$^) $(static) $(hosted_libs)
 
 # --- tests -----------------------------------------------------------------
 

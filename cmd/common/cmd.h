@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -167,6 +168,15 @@ cmd_write_text(struct cmd *cmd, const char *text, size_t len);
 void
 cmd_write_file(struct cmd *cmd, const char *path, const void *data, size_t len,
     bool binary);
+/*
+ * The same for output too large to hold: a buffered stream to a temporary
+ * file beside -o, or to standard output, where the caller has checked all
+ * before it writes. cmd_stream_close() reports what failed in between.
+ */
+FILE *
+cmd_stream_open(struct cmd *cmd);
+void
+cmd_stream_close(struct cmd *cmd, FILE *stream);
 /*
  * A new file that must not exist yet, for keys; mode 0600 for secrets. It is
  * removed again when the program ends without cmd_keep_files().

@@ -206,6 +206,61 @@ cmd_write_new(struct cmd *cmd, const char *path, const void *data, size_t len,
 	sync_directory(path);
 }
 
+/* The name under which cmd_stream_open() writes; "" for standard output. */
+static char stream_path[PATH_MAX];
+
+FILE *
+cmd_stream_open(struct cmd *cmd)
+{
+	struct stat st;
+
+	stream_path[0] = '\0';
+	signal(SIGPIPE, SIG_IGN);
+	if (cmd->output == NULL || strcmp(cmd->output, "-") == 0)
+		return stdout;
+	const bool there = stat(cmd->output, &st) == 0;
+	if (there)
+		refuse_input(cmd, cmd->output, &st);
+	FILE *stream = NULL;
+	if (there && !S_ISREG(st.st_mode)) {
+		stream = fopen(cmd->output, "we"); /* a device, a named pipe */
+	} else {
+		if (snprintf(stream_path, sizeof(stream_path), "%s.XXXXXX",
+			cmd->output) >= (int)sizeof(stream_path))
+			cmd_fail_text(
+			    cmd, cmd->output, FUOTA_E_IO, "path is too long");
+		const mode_t mask = umask(0);
+		umask(mask);
+		const int fd = mkstemp(stream_path);
+		if (fd >= 0) {
+			guard(cmd, stream_path);
+			fchmod(fd, there ? st.st_mode & 0777 : 0666 & ~mask);
+			stream = fdopen(fd, "w");
+		}
+	}
+	if (stream == NULL)
+		cmd_fail_errno(cmd, cmd->output, "cannot create");
+	return stream;
+}
+
+void
+cmd_stream_close(struct cmd *cmd, FILE *stream)
+{
+	const char *name = stream == stdout ? "standard output" : cmd->output;
+	const bool failed = ferror(stream) != 0;
+
+	if (fflush(stream) != 0 || failed ||
+	    (stream_path[0] != '\0' && fsync(fileno(stream)) != 0) ||
+	    fclose(stream) != 0)
+		cmd_fail_errno(cmd, name, "cannot write");
+	if (stream_path[0] == '\0')
+		return;
+	if (rename(stream_path, cmd->output) != 0)
+		cmd_fail_errno(cmd, cmd->output, "cannot rename into place");
+	pending_count--;
+	sync_directory(cmd->output);
+}
+
 void
 cmd_keep_files(struct cmd *cmd)
 {
