@@ -30,7 +30,7 @@ enum fuota_ts004 {
  * row      caller-owned, row_size >= FUOTA_PARITY_ROW_SIZE(m) bytes;
  *          untouched on error
  *
- * Reentrant; stack < 64 bytes.
+ * Reentrant; stack < 96 bytes.
  * Source: TS004-1.0.0 section 11, TS004-2.0.0 appendix A.5, matrix_line().
  * Errors: FUOTA_E_RANGE  edition, n or m outside its range
  *         FUOTA_E_SPACE  row_size too small
