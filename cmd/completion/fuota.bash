@@ -12,7 +12,7 @@ _fuota() {
 		values="1 2 2-absn"
 		;;
 	--method)
-		values="codec deflate"
+		values="codec deflate none"
 		;;
 	esac
 	if [[ -n ${values-} ]]; then
