@@ -307,7 +307,7 @@ static json_t *
 describe(const struct cmd *cmd, struct fuota_in in, bool nested)
 {
 	enum fuota_object object = fuota_object_recognise(in);
-	json_t *o = json_object();
+	json_t *o = cmd_json_object(cmd);
 
 	if (nested && object != FUOTA_OBJECT_IMAGE &&
 	    object != FUOTA_OBJECT_MCUBOOT)
@@ -362,13 +362,14 @@ explain(struct cmd *cmd, struct fuota_in in)
 		    fuota_object_name(fuota_object_recognise(in)));
 	if (fuota_image_parse(in, &image, &err) != FUOTA_OK)
 		cmd_fail(cmd, &err);
+	json_t *o = describe(cmd, in, false);
 	json_t *ranges = explain_ranges(&image);
+	set(o, "ranges", ranges);
 	if (!cmd->json) {
 		explain_write(cmd, ranges);
+		json_decref(o);
 		return;
 	}
-	json_t *o = describe(cmd, in, false);
-	set(o, "ranges", ranges);
 	cmd_write_json(cmd, o);
 }
 

@@ -359,10 +359,10 @@ write_report(struct job *job, const struct fuota_verify_report *report,
 
 	if (job->cmd.quiet && !job->cmd.json)
 		return;
+	json_t *o = cmd_json_object(&job->cmd);
 	json_t *list = not_checked(report->unknown);
 	if (!job->has_min_counter)
 		json_array_append_new(list, json_string("security counter"));
-	json_t *o = json_object();
 	json_object_set_new(o, "schema", json_string("fuota-verify/1"));
 	json_object_set_new(o, "verdict", json_string("accepted"));
 	json_object_set_new(o, "object",

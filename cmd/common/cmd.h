@@ -188,6 +188,12 @@ void
 cmd_keep_files(struct cmd *cmd);
 
 /* report.c */
+/*
+ * An empty object for a report. From here on a JSON call that finds no memory
+ * ends the program: no report lacks a member without a word.
+ */
+json_t *
+cmd_json_object(const struct cmd *cmd);
 /* Writes a JSON object, keys in the order they were set, and releases it. */
 void
 cmd_write_json(struct cmd *cmd, json_t *object);

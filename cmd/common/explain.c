@@ -167,7 +167,7 @@ explain_ranges(const struct fuota_image *image)
 }
 
 void
-explain_write(struct cmd *cmd, json_t *ranges)
+explain_write(struct cmd *cmd, const json_t *ranges)
 {
 	char *text = NULL;
 	size_t len, i;
@@ -188,7 +188,6 @@ explain_write(struct cmd *cmd, json_t *ranges)
 	}
 	if (fclose(f) != 0)
 		cmd_fail_errno(cmd, NULL, "out of memory");
-	json_decref(ranges);
 	cmd_write_text(cmd, text, len);
 	free(text);
 }

@@ -20,8 +20,8 @@ explain_delta(uint8_t delta);
 json_t *
 explain_ranges(const struct fuota_image *image);
 
-/* The list as a table to the tool's output; releases it. */
+/* The list as a table to the tool's output. */
 void
-explain_write(struct cmd *cmd, json_t *ranges);
+explain_write(struct cmd *cmd, const json_t *ranges);
 
 #endif

@@ -5,6 +5,22 @@
 
 #include "cmd.h"
 
+static const struct cmd *owner;
+
+static void *
+json_memory(size_t size)
+{
+	return cmd_malloc(owner, size);
+}
+
+json_t *
+cmd_json_object(const struct cmd *cmd)
+{
+	owner = cmd;
+	json_set_alloc_funcs(json_memory, free);
+	return json_object();
+}
+
 /* The text of a JSON object with its newline; releases the object. */
 static char *
 dump(const struct cmd *cmd, json_t *object, size_t *len)
