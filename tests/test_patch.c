@@ -130,7 +130,7 @@ static const struct row {
 static struct fuota_in
 unhex(const char *text)
 {
-	char digits[128];
+	char digits[256];
 	size_t n = 0;
 
 	for (; *text != '\0'; text++)
@@ -165,6 +165,50 @@ stream_decodes_or_is_refused(void **state)
 			assert_int_equal(strlen(row->result), out.len);
 			assert_memory_equal(row->result, out.data, out.len);
 		}
+		free(out.data);
+	}
+}
+
+/* fuota-delta(5), EXAMPLES */
+static void
+the_example_of_the_page(void **state)
+{
+	static const char old[] = "hello, old world";
+	static const char new[] = "hello, new world! hello";
+	const struct fuota_in base = { .data = (const uint8_t *)old,
+		.len = sizeof(old) - 1 };
+	const struct fuota_in stream =
+	    unhex("10 02 00 00 00 00 00 00 00 00 ff f9 13 00 00 00 00 00 00 "
+		  "21 20 05 00 1f 00 00 00 00 00");
+	struct fuota_out out = check_out(sizeof(new) - 1);
+	struct fuota_patch p;
+
+	(void)state;
+	assert_int_equal(29, stream.len);
+	assert_int_equal(FUOTA_OK, fuota_patch_init(&p, 16, sizeof(new) - 1));
+	assert_int_equal(
+	    FUOTA_OK, patch_in_pieces(&p, base, stream, &out, 99, 99, NULL));
+	assert_memory_equal(new, out.data, sizeof(new) - 1);
+}
+
+/* Every way of cutting a stream, drawn by lot. */
+static void
+random_cuts_give_the_same(void **state)
+{
+	const struct fuota_in base = { .data = base_bytes, .len = 16 };
+	const struct fuota_in stream =
+	    unhex("020110 0000 58 0b0213 0001000200030004000500 5859");
+	struct check_random r = { 17 };
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++) {
+		struct fuota_out out = check_out(16);
+		struct fuota_patch p;
+		assert_int_equal(FUOTA_OK, fuota_patch_init(&p, 16, 16));
+		assert_int_equal(FUOTA_OK,
+		    patch_in_pieces(&p, base, stream, &out, 5, 5, &r));
+		assert_memory_equal("ijX", out.data, 3);
+		assert_memory_equal("XY", out.data + 14, 2);
 		free(out.data);
 	}
 }
@@ -223,6 +267,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_example_of_the_page),
+		cmocka_unit_test(random_cuts_give_the_same),
 		cmocka_unit_test(a_failing_read_is_reported),
 		cmocka_unit_test(a_copy_of_the_state_resumes),
 	};
