@@ -47,7 +47,7 @@ enum fuota_quirk {
 };
 
 /* What the devices can install besides a full, uncompressed image; bits. */
-enum fuota_transform {
+enum fuota_profile_transform {
 	FUOTA_TRANSFORM_DEFLATE = 0x01,
 	FUOTA_TRANSFORM_CODEC = 0x02,
 	FUOTA_TRANSFORM_TWO_SLOT = 0x04, /* delta */
@@ -67,7 +67,7 @@ struct fuota_profile {
 	enum fuota_decoder decoder;
 	enum fuota_root_key root_key;
 	unsigned quirks; /* of enum fuota_quirk */
-	unsigned transforms; /* of enum fuota_transform */
+	unsigned transforms; /* of enum fuota_profile_transform */
 	uint16_t nb_frag_max; /* uncoded fragments */
 	uint16_t lost_max; /* lost uncoded fragments that can be repaired */
 	uint8_t frag_size_max; /* bytes */
