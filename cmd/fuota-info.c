@@ -302,11 +302,23 @@ describe_fragments(const struct cmd *cmd, struct fuota_in in, json_t *o)
 
 /* --- any object ----------------------------------------------------------*/
 
+/* Keys that their first line does not give away, as minisign's bare base64. */
+static enum fuota_object
+recognise(struct fuota_in in)
+{
+	const enum fuota_object object = fuota_object_recognise(in);
+
+	if (object == FUOTA_OBJECT_BINARY && in.len <= FUOTA_KEY_FILE_MAX &&
+	    fuota_key_detect(in) == FUOTA_KEY_KIND_PUBLIC)
+		return FUOTA_OBJECT_PUBLIC_KEY;
+	return object;
+}
+
 /* A data block is what it is; keys and fragments are not looked for in it. */
 static json_t *
 describe(const struct cmd *cmd, struct fuota_in in, bool nested)
 {
-	enum fuota_object object = fuota_object_recognise(in);
+	enum fuota_object object = recognise(in);
 	json_t *o = cmd_json_object(cmd);
 
 	if (nested && object != FUOTA_OBJECT_IMAGE &&

@@ -51,6 +51,10 @@ printf -- '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAEBAQE=\n-----END P
 expect 0 fuota-info secret
 [ "$(cat out)" = "object secret key" ] || die "a secret key: $(cat out)"
 
+fuota-pubkey --format minisign "$golden/key1.pub" | tail -n 1 >bare
+expect 0 fuota-info bare
+shows '^key_hint  *34750f98$'
+
 # foreign objects
 printf 'BSDIFF40\005\0\0\0\0\0\0\0\007\0\0\0\0\0\0\200\0\001\0\0\0\0\0\0' >patch
 expect 0 fuota-info patch
