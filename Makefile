@@ -131,8 +131,9 @@ $(shared): $(lib_obj) $(dev_obj) lib/libfuota.map
 
 $(cmd_lib): $(cmd_obj)
 	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR ,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 # The tools take what they need out of the archives, so that none loads the
 # libraries of all others: that alone took 10 ms and 2 MB. They use exported
@@ -140,7 +141,8 @@ $(cmd_lib): $(cmd_obj)
 $(BUILD)/bin/fuota-session: $(session_obj)
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_lib) $(static)
 	@mkdir -p $(@D)
-	$(CC) -pie $(hosted_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ \
+	$(call say,LD ,$@)
+	$(Q)$(CC) -pie $(hosted_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ \
 	  $(filter %.o,$^) $(cmd_lib) $(static) $(hosted_libs)
 
 # --- tests -----------------------------------------------------------------
