@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "codec.h"
 #include "deflate.h"
 #include "method.h"
 
@@ -9,6 +10,8 @@
 static const struct fuota_method fuota_methods[] = {
 	{ "none", FUOTA_COMPRESSION_NONE, fuota_plain_encode,
 	    fuota_device_decode },
+	{ "codec", FUOTA_COMPRESSION_CODEC, fuota_codec_encode,
+	    fuota_codec_decode },
 	{ "deflate", FUOTA_COMPRESSION_DEFLATE, fuota_deflate_encode,
 	    fuota_device_decode },
 };

@@ -15,7 +15,7 @@
 		"ram", required_argument, NULL, 'r' \
 	}
 #define TRANSFORM_USAGE \
-	"  -m, --method NAME     deflate (default) or none\n" \
+	"  -m, --method NAME     deflate (default), codec or none\n" \
 	"  -w, --window BITS     log2 of the deflate window, 9..15 (12)\n" \
 	"  -r, --ram BYTES       the largest window that a decoder in BYTES takes\n"
 

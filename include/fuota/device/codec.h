@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Decodes transform 2, fuota-codec(5): a delta against the old firmware, or
+ * against nothing. Freestanding.
+ *
+ * The payload is read through a callback, forward, twice at most; the old
+ * firmware and the new one as far as it is written are read at random.
+ */
+#ifndef FUOTA_DEVICE_CODEC_H
+#define FUOTA_DEVICE_CODEC_H
+
+#include <fuota/buffer.h>
+#include <fuota/status.h>
+
+/* Size profile 0..3: bytes of state, all a decoder needs beside its stack. */
+#define FUOTA_CODEC_PROFILE_COUNT       4u
+#define FUOTA_CODEC_STATE_SIZE(profile) ((size_t)4096 << (profile))
+
+/* What a read callback is asked for. */
+enum fuota_codec_source {
+	FUOTA_CODEC_OLD = 0, /* the running firmware */
+	FUOTA_CODEC_NEW = 1, /* what earlier calls have made */
+	FUOTA_CODEC_PAYLOAD = 2,
+};
+
+/*
+ * Reads len bytes at byte off of source into to. Called only for bytes that
+ * are there: below old_len, below the bytes made before this call, below
+ * payload_len.
+ */
+struct fuota_codec_io {
+	enum fuota_status (*read)(void *ctx, enum fuota_codec_source source,
+	    uint32_t off, uint8_t *to, size_t len);
+	void *ctx;
+};
+
+/* A range decoder: where it stands in the payload. */
+struct fuota_codec_range {
+	uint32_t range, code;
+	uint32_t off; /* next byte of payload */
+};
+
+enum {
+	FUOTA_CODEC_RANGES = 2, /* control and data */
+	FUOTA_CODEC_SYMBOLS = 428, /* adaptive bits of control and matches */
+	FUOTA_CODEC_SETS = 38, /* of mixing weights */
+	FUOTA_CODEC_INPUTS = 7,
+	FUOTA_CODEC_COUNTERS = 256, /* pairs of counts of hits and misses */
+	FUOTA_CODEC_AGREE = 192,
+};
+
+/*
+ * The decoder. No pointers: a checkpoint is a copy of the whole state, of
+ * FUOTA_CODEC_STATE_SIZE() bytes. Private but for pos, old_len, profile.
+ */
+struct fuota_codec {
+	uint32_t image_len; /* bytes of new firmware, a hard cap */
+	uint32_t old_len; /* bytes of old firmware, as the stream says */
+	uint32_t payload_len; /* bytes */
+	uint32_t pos; /* bytes of new firmware decoded */
+	uint32_t op_pos; /* where the next operation begins */
+	uint32_t load; /* address of the first byte */
+	struct fuota_codec_range range[FUOTA_CODEC_RANGES];
+	struct fuota_codec_range start; /* of the operations */
+	uint32_t rep[4]; /* recent shifts */
+	uint32_t old_end; /* end of the last copy in the old firmware */
+	uint32_t gap_left, copy_left, match_left; /* bytes */
+	uint32_t shift, match; /* sources, old position - new position */
+	uint32_t match_from; /* where the match began */
+	uint32_t expect; /* source of the expected bytes of a gap */
+	uint32_t gap_shift;
+	uint32_t history; /* last four bytes in coding order */
+	uint32_t random[FUOTA_CODEC_RANGES]; /* when to count on */
+	uint16_t run; /* fields predicted right in a row */
+	uint16_t ram; /* upper 12 bits of RAM addresses */
+	uint16_t map_len;
+	uint8_t profile, arch, unit, rate;
+	uint8_t after_op, after_match, misses;
+	uint8_t ram_len, ram_at;
+	uint8_t pending[4], pending_len, pending_at;
+	uint8_t phase, status;
+	uint8_t symbols[FUOTA_CODEC_SYMBOLS];
+	uint8_t agree[FUOTA_CODEC_AGREE];
+	int16_t weights[FUOTA_CODEC_SETS][FUOTA_CODEC_INPUTS];
+	uint16_t counters[FUOTA_CODEC_COUNTERS][2];
+	uint8_t heap[]; /* address map, caches, contexts: by profile */
+};
+
+_Static_assert(sizeof(struct fuota_codec) <= 2400, "size budget");
+
+/*
+ * Starts a payload: reads its header and, once, all its operations.
+ *
+ * c           of state_size bytes, aligned to 4
+ * state_size  the largest profile that is taken: 4096, 8192, 16384 or 32768
+ * old_max     bytes of old firmware that io can read; 0 for a full image
+ * image_len   bytes of new firmware, 1 byte to 16 MiB
+ *
+ * Errors: FUOTA_E_RANGE        image_len, old_max over 16 MiB, state_size
+ *         FUOTA_E_UNSUPPORTED  another version of the format
+ *         FUOTA_E_LIMIT        the profile needs more than state_size
+ *         FUOTA_E_BASE         the old firmware is shorter than the stream's
+ *         FUOTA_E_FORMAT       copies from outside the old firmware, or more
+ *                              entries of the address map than the profile has
+ *         FUOTA_E_TRUNCATED    the payload ends too early
+ *         what io->read returns
+ * Stack < 256 bytes. Time: at most image_len operations.
+ */
+FUOTA_API enum fuota_status
+fuota_codec_init(struct fuota_codec *c, size_t state_size,
+    const struct fuota_codec_io *io, uint32_t old_max, uint32_t image_len,
+    uint32_t payload_len);
+
+/*
+ * Makes new firmware until out is full or all is made, at
+ * out->data + out->len. The same for every way of cutting the output.
+ *
+ * Errors, all final:
+ *   FUOTA_E_FORMAT     a copy from outside the old or the new firmware
+ *   FUOTA_E_TRUNCATED  the payload ends too early
+ *   what io->read returns
+ * Stack < 256 bytes.
+ */
+FUOTA_API enum fuota_status
+fuota_codec_run(struct fuota_codec *c, const struct fuota_codec_io *io,
+    struct fuota_out *out);
+
+/*
+ * When all is made.
+ *
+ * Errors: FUOTA_E_SEQUENCE  it is not
+ *         FUOTA_E_TRAILING  bytes of payload were not needed
+ */
+FUOTA_API enum fuota_status
+fuota_codec_finish(const struct fuota_codec *c);
+
+#endif

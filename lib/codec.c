@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include <fuota/limits.h>
+
+#include "codec.h"
+#include "codec_guess.h"
+#include "codec_plan.h"
+#include "fail.h"
+
+/* --- encoding ------------------------------------------------------------*/
+
+enum {
+	PROFILE_DEFAULT = 1, /* 8 kB */
+	RATE_DEFAULT = 32,
+	ROUNDS = 5,
+};
+
+static enum fuota_status
+choose_profile(uint32_t ram, uint8_t *profile, struct fuota_error *err)
+{
+	uint8_t p = PROFILE_DEFAULT;
+
+	if (ram != 0) {
+		p = FUOTA_CODEC_PROFILE_COUNT - 1;
+		while (p > 0 && FUOTA_CODEC_STATE_SIZE(p) > ram)
+			p--;
+	}
+	*profile = p;
+	if (ram == 0 || FUOTA_CODEC_STATE_SIZE(p) <= ram)
+		return FUOTA_OK;
+	return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
+	    "the codec needs %zu bytes of RAM, the device has %u",
+	    FUOTA_CODEC_STATE_SIZE(p), ram);
+}
+
+/* What it costs when nothing is copied, for a start. */
+static bool
+price_literals(struct fuota_search *s)
+{
+	struct fuota_coder *x = s->coder;
+
+	fuota_plan_nothing(s);
+	x->c->status = FUOTA_OK;
+	(void)fuota_coder_run(x, &s->plan); /* out may be too small */
+	for (size_t i = 0; i < x->new.len; i++) {
+		s->alone[i] =
+		    (uint16_t)(x->byte_cost[i] * 9 / 10 + FUOTA_COST_BIT / 10);
+		s->literal[i] = s->alone[i];
+	}
+	x->c->map_len = 0;
+	return true;
+}
+
+/* Round after round; the shortest stream that came of it is in best. */
+static enum fuota_status
+search(struct fuota_search *s, struct fuota_out *best)
+{
+	struct fuota_coder *x = s->coder;
+	bool found = false;
+
+	price_literals(s);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		if (!fuota_plan_parse(s))
+			return FUOTA_E_MEMORY;
+		if (fuota_coder_run(x, &s->plan) &&
+		    (!found || x->out_len < best->len)) {
+			memcpy(best->data, x->out, x->out_len);
+			best->len = x->out_len;
+			found = true;
+		}
+		fuota_search_learn(s);
+	}
+	return found ? FUOTA_OK : FUOTA_E_SPACE;
+}
+
+static enum fuota_status
+encode_with(
+    struct fuota_coder *x, struct fuota_out *out, struct fuota_error *err)
+{
+	struct fuota_search s;
+	struct fuota_out best = { .data = out->data, .size = out->size };
+
+	enum fuota_status status =
+	    fuota_search_init(&s, x) ? search(&s, &best) : FUOTA_E_MEMORY;
+	fuota_search_free(&s);
+	if (status == FUOTA_E_MEMORY)
+		return fuota_fail(err, status, FUOTA_NO_OFFSET,
+		    "out of memory for the codec");
+	if (status == FUOTA_OK)
+		out->len = best.len;
+	return status;
+}
+
+enum fuota_status
+fuota_codec_encode(struct fuota_in base, struct fuota_in target,
+    const struct fuota_transform *params, struct fuota_header *header,
+    struct fuota_out *out, struct fuota_transform_report *report,
+    struct fuota_error *err)
+{
+	uint8_t profile;
+
+	if (params->window_log2 != 0)
+		return fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
+		    "method codec has no window");
+	enum fuota_status status = choose_profile(params->ram, &profile, err);
+	if (status != FUOTA_OK)
+		return status;
+	header->compression = FUOTA_COMPRESSION_CODEC;
+	header->delta = base.len > 0 ? FUOTA_DELTA_TWO_SLOT : FUOTA_DELTA_NONE;
+	header->window_log2 = 0;
+	struct fuota_coder x = {
+		.old = base, .new = target, .out_size = out->size
+	};
+	x.c = calloc(1, FUOTA_CODEC_STATE_SIZE(profile));
+	x.out = malloc(out->size > 0 ? out->size : 1);
+	x.byte_cost = malloc((target.len + 1) * sizeof(*x.byte_cost));
+	if (x.c != NULL && x.out != NULL && x.byte_cost != NULL) {
+		x.c->profile = profile;
+		x.c->image_len = (uint32_t)target.len;
+		x.c->old_len = (uint32_t)base.len;
+		x.c->rate = RATE_DEFAULT;
+		fuota_codec_guess(target, x.c);
+		report->decoder_ram = (uint32_t)FUOTA_CODEC_STATE_SIZE(profile);
+		status = encode_with(&x, out, err);
+	} else
+		status = fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
+		    "out of memory for the codec");
+	free(x.c);
+	free(x.out);
+	free(x.byte_cost);
+	return status;
+}
+
+/* --- decoding ------------------------------------------------------------*/
+
+struct sources {
+	struct fuota_in old, payload;
+	const struct fuota_out *new;
+};
+
+static enum fuota_status
+read_memory(void *ctx, enum fuota_codec_source source, uint32_t off,
+    uint8_t *to, size_t len)
+{
+	const struct sources *s = ctx;
+	struct fuota_in in = s->old;
+
+	if (source == FUOTA_CODEC_PAYLOAD)
+		in = s->payload;
+	if (source == FUOTA_CODEC_NEW)
+		in = (struct fuota_in){ .data = s->new->data,
+			.len = s->new->len };
+	if (off > in.len || len > in.len - off)
+		return FUOTA_E_FLASH;
+	memcpy(to, in.data + off, len);
+	return FUOTA_OK;
+}
+
+static const char *
+reason(enum fuota_status status)
+{
+	if (status == FUOTA_E_TRUNCATED)
+		return "ends too early";
+	if (status == FUOTA_E_TRAILING)
+		return "goes on after its end";
+	if (status == FUOTA_E_FORMAT)
+		return "copies from outside the firmware";
+	return fuota_status_text(status);
+}
+
+enum fuota_status
+fuota_codec_decode(const struct fuota_image *image, struct fuota_in base,
+    struct fuota_out *out, struct fuota_error *err)
+{
+	const size_t size =
+	    FUOTA_CODEC_STATE_SIZE(FUOTA_CODEC_PROFILE_COUNT - 1);
+	struct sources sources = {
+		.old = base, .payload = image->payload, .new = out
+	};
+	const struct fuota_codec_io io = { .read = read_memory,
+		.ctx = &sources };
+	struct fuota_codec *c = malloc(size);
+
+	if (c == NULL)
+		return fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
+		    "out of memory for the codec, %zu bytes", size);
+	enum fuota_status status = fuota_codec_init(c, size, &io,
+	    image->header.delta == FUOTA_DELTA_NONE ? 0 : (uint32_t)base.len,
+	    image->header.image_len, (uint32_t)image->payload.len);
+	if (status == FUOTA_OK)
+		status = fuota_codec_run(c, &io, out);
+	if (status == FUOTA_OK)
+		status = fuota_codec_finish(c);
+	free(c);
+	if (status == FUOTA_OK)
+		return FUOTA_OK;
+	return fuota_fail(err, status, image->header.size,
+	    "payload %s, after %zu of %u bytes of firmware", reason(status),
+	    out->len, image->header.image_len);
+}

@@ -1,0 +1,776 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The model of fuota-codec(5): one text for decoder and encoder, so that they
+ * cannot differ. Each symbol is coded by a function that takes what the
+ * encoder wants and returns what the decoder reads; the decoder wants 0.
+ *
+ * The includer defines struct coder with a member struct fuota_codec *c and
+ *   bool code_bit(coder, range, p1, want)     a bit of probability p1 / 65536
+ *   uint32_t read_source(coder, source, off, len)  bytes as an integer
+ *   uint32_t wanted(coder, off, len)          new firmware, or 0
+ *   struct match wanted_match(coder, off)     or one of length 0
+ *   void tally(coder, what)                   what the next bits are for
+ *   void tally_hit(coder, kind, hit)          that they were for this
+ *   void fail(coder, status)                  the first failure stays
+ */
+#ifndef FUOTA_DEVICE_CODEC_MODEL_H
+#define FUOTA_DEVICE_CODEC_MODEL_H
+
+#include <string.h>
+
+#include "codec_field.h"
+
+enum range_of {
+	CONTROL,
+	DATA
+};
+
+/* --- bits ----------------------------------------------------------------*/
+
+/* P(1) of 65536 for a logit in 1/256, half of a symmetric curve. */
+static const uint16_t squash_curve[25] = { 32768, 40793, 47911, 53581, 57724,
+	60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374, 65438, 65476,
+	65500, 65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535 };
+
+/* A slot counts ones (upper nibble) and zeros (lower) in steps. */
+static const uint8_t step_count[16] = { 0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22,
+	29, 38, 50, 66 };
+static const int16_t step_logit[16] = { 0, 227, 346, 426, 487, 537, 578, 645,
+	698, 761, 827, 891, 959, 1027, 1096, 1167 };
+/* What a bit of the other value leaves of a count. */
+static const uint8_t step_after[16] = { 0, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6,
+	6, 7, 7 };
+
+static uint32_t
+squash(int32_t logit)
+{
+	uint32_t x = (uint32_t)(logit < 0 ? -logit : logit);
+
+	if (x > 3071)
+		x = 3071;
+	const uint32_t low = squash_curve[x >> 7];
+	const uint32_t high = squash_curve[(x >> 7) + 1];
+	const uint32_t p = low + ((high - low) * (x & 127) >> 7);
+	return logit < 0 ? 65536 - p : p;
+}
+
+static int32_t
+slot_logit(uint8_t slot)
+{
+	return step_logit[slot >> 4] - step_logit[slot & 15];
+}
+
+static uint8_t
+slot_after(uint8_t slot, bool bit, uint32_t random)
+{
+	unsigned same = bit ? slot >> 4 : slot & 15;
+	const unsigned other = step_after[bit ? slot & 15 : slot >> 4];
+
+	if (same < 15) {
+		const uint32_t gap =
+		    (uint32_t)step_count[same + 1] - step_count[same];
+		if ((random & 255) * gap < 256)
+			same++;
+	}
+	return (uint8_t)(bit ? same << 4 | other : other << 4 | same);
+}
+
+static uint32_t
+next_random(struct fuota_codec *c, enum range_of range)
+{
+	c->random[range] = c->random[range] * 1664525u + 1013904223u;
+	return c->random[range] >> 8;
+}
+
+static bool
+code_symbol(struct coder *x, enum range_of range, unsigned symbol, bool want)
+{
+	uint8_t *slot = &x->c->symbols[symbol];
+	const bool bit = code_bit(x, range, squash(slot_logit(*slot)), want);
+
+	*slot = slot_after(*slot, bit, next_random(x->c, range));
+	return bit;
+}
+
+static uint32_t
+code_raw(struct coder *x, unsigned bits, uint32_t want)
+{
+	uint32_t v = 0;
+
+	while (bits-- > 0)
+		v = v << 1 | code_bit(x, CONTROL, 32768, want >> bits & 1);
+	return v;
+}
+
+/*
+ * A number from 1 on: its bits in unary, then those below the first. The
+ * highest of them is adaptive by length, the lowest four by place.
+ */
+enum {
+	NUMBER_BITS = 25,
+	NUMBER_SYMBOLS = NUMBER_BITS * 2 + 4,
+};
+
+static uint32_t
+code_number(
+    struct coder *x, enum range_of range, unsigned symbol, uint32_t want)
+{
+	unsigned bits = 0;
+	uint32_t v = 1;
+
+	while (bits < NUMBER_BITS - 1 &&
+	    code_symbol(x, range, symbol + bits, want >> bits > 1))
+		bits++;
+	for (unsigned i = bits; i-- > 0;) {
+		const bool bit = want >> i & 1;
+		unsigned s = symbol + NUMBER_BITS * 2 + i;
+		if (i + 1 == bits)
+			s = symbol + NUMBER_BITS + bits;
+		if (i + 1 == bits || i < 4)
+			v = v << 1 | code_symbol(x, range, s, bit);
+		else
+			v = v << 1 | code_bit(x, range, 32768, bit);
+	}
+	return v;
+}
+
+/* Modulo 2^32, never 0; by magnitude and sign. */
+static uint32_t
+code_signed(
+    struct coder *x, enum range_of range, unsigned symbol, uint32_t want)
+{
+	const bool minus = code_symbol(x, range, symbol, want >> 31);
+	const uint32_t v =
+	    code_number(x, range, symbol + 1, minus ? 0u - want : want);
+
+	return minus ? 0u - v : v;
+}
+
+/* --- control: what is copied from the old firmware -------------------------*/
+
+enum symbol_of {
+	S_HAS_GAP = 0,
+	S_SAME = 2,
+	S_CONTINUES = 4,
+	S_FAR = 6,
+	S_RECENT = 8,
+	S_IN_MAP = 10,
+	S_GAP = 22,
+	S_LEN = S_GAP + NUMBER_SYMBOLS,
+	S_LEN_NEAR = S_LEN + NUMBER_SYMBOLS,
+	S_SHIFT = S_LEN_NEAR + NUMBER_SYMBOLS,
+	S_CONTROL_COUNT = S_SHIFT + 1 + NUMBER_SYMBOLS,
+
+	S_IS_MATCH = S_CONTROL_COUNT,
+	S_MATCH_SAME = S_IS_MATCH + 8,
+	S_MATCH_OLD,
+	S_WAS_RAW,
+	S_WAS_OTHER = S_WAS_RAW + KIND_COUNT,
+	S_MATCH_LEN,
+	S_MATCH_DIST = S_MATCH_LEN + NUMBER_SYMBOLS,
+	S_MATCH_SHIFT = S_MATCH_DIST + NUMBER_SYMBOLS,
+	S_COUNT = S_MATCH_SHIFT + 1 + NUMBER_SYMBOLS,
+};
+
+_Static_assert(S_COUNT <= (int)FUOTA_CODEC_SYMBOLS, "symbols of the state");
+
+static void
+control_reset(struct fuota_codec *c)
+{
+	memset(c->symbols, 0, S_CONTROL_COUNT);
+	memset(c->rep, 0, sizeof(c->rep));
+	c->old_end = 0;
+	c->after_op = 0;
+	c->op_pos = 0;
+	c->random[CONTROL] = 0;
+}
+
+enum {
+	RECENT = 4
+};
+
+/* Which shift: 0..3 recent ones, 4 another, 5 where the last copy ended. */
+static unsigned
+shift_kind(const struct fuota_codec *c, uint32_t shift, uint32_t continues)
+{
+	if (shift == c->rep[0])
+		return 0;
+	if (shift == continues)
+		return 5;
+	for (unsigned i = 1; i < RECENT; i++)
+		if (shift == c->rep[i])
+			return i;
+	return 4;
+}
+
+static unsigned
+code_shift_kind(struct coder *x, unsigned want, bool gap)
+{
+	if ((gap || x->c->after_op == 0) &&
+	    code_symbol(x, CONTROL, S_SAME + gap, want == 0))
+		return 0;
+	if (gap && code_symbol(x, CONTROL, S_CONTINUES, want == 5))
+		return 5;
+	if (code_symbol(x, CONTROL, S_FAR + gap, want == 4))
+		return 4;
+	if (code_symbol(x, CONTROL, S_RECENT, want == 1))
+		return 1;
+	return code_symbol(x, CONTROL, S_RECENT + 1, want == 2) ? 2 : 3;
+}
+
+static uint32_t
+code_shift(struct coder *x, const struct operation *want, uint32_t at, bool gap,
+    unsigned *kind)
+{
+	struct fuota_codec *c = x->c;
+	const uint32_t continues = c->old_end - at;
+	uint32_t shift;
+
+	*kind = code_shift_kind(x, shift_kind(c, want->shift, continues), gap);
+	if (*kind == 5)
+		shift = continues;
+	else if (*kind == 4)
+		shift = c->rep[0] +
+		    code_signed(x, CONTROL, S_SHIFT, want->shift - c->rep[0]);
+	else
+		shift = c->rep[*kind];
+	const unsigned last = *kind < RECENT ? *kind : RECENT - 1;
+	memmove(c->rep + 1, c->rep, last * sizeof(c->rep[0]));
+	c->rep[0] = shift;
+	return shift;
+}
+
+/* The operation at op_pos < image_len. */
+static struct operation
+code_operation(struct coder *x, const struct operation *want)
+{
+	struct fuota_codec *c = x->c;
+	struct operation o = { 0 };
+	uint32_t left = c->image_len - c->op_pos;
+	unsigned kind, log2 = 0;
+
+	if (code_symbol(x, CONTROL, S_HAS_GAP + c->after_op, want->gap != 0))
+		o.gap = code_number(x, CONTROL, S_GAP, want->gap);
+	if (o.gap >= left) {
+		o.gap = left;
+		c->op_pos += left;
+		return o;
+	}
+	left -= o.gap;
+	const uint32_t at = c->op_pos + o.gap;
+	o.shift = code_shift(x, want, at, o.gap != 0, &kind);
+	o.len =
+	    code_number(x, CONTROL, kind == 4 ? S_LEN : S_LEN_NEAR, want->len);
+	if (o.len > left)
+		o.len = left;
+	while (log2 < 11 && o.len >> log2 > 1)
+		log2++;
+	o.in_map = code_symbol(x, CONTROL, S_IN_MAP + log2, want->in_map);
+	const uint32_t from = at + o.shift;
+	if (from >= c->old_len || o.len > c->old_len - from)
+		fail(x, FUOTA_E_FORMAT);
+	c->old_end = from + o.len;
+	c->after_op = 1;
+	c->op_pos = at + o.len;
+	return o;
+}
+
+/* --- mixing ----------------------------------------------------------------*/
+
+struct mix {
+	uint8_t *slot[FUOTA_CODEC_INPUTS];
+	uint16_t *counter[2]; /* after the slots; NULL: none */
+	uint8_t slots;
+	uint8_t flip; /* slots that count the opposite bit, a mask */
+	uint8_t set;
+};
+
+/* 256 ln(1 + n / 0.4), by halving and a line between powers of two */
+static int32_t
+count_logit(uint32_t n)
+{
+	int32_t log = -177; /* 256 ln 2 is 177 */
+	uint32_t x = (n * 5 + 2) << 8; /* fifths of n + 0.4 */
+
+	while (x >= 512) {
+		x >>= 1;
+		log += 177;
+	}
+	log += (int32_t)((x - 256) * 177 >> 8);
+	return log;
+}
+
+static void
+count(uint16_t *pair, bool bit)
+{
+	pair[bit]++;
+	if (!bit && pair[1] > 255)
+		pair[1] = (uint16_t)(pair[1] - (pair[1] >> 2));
+	if (pair[bit] < 1023)
+		return;
+	pair[0] = (uint16_t)(pair[0] / 2);
+	pair[1] = (uint16_t)(pair[1] / 2);
+}
+
+static void
+learn_weights(
+    int16_t *w, const int32_t *logit, unsigned n, int32_t error, int32_t rate)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const int32_t d = (logit[i] * (error >> 2) >> 8) * rate;
+		int32_t v = w[i] + ((d + 8192) >> 14);
+		if (v > 32767)
+			v = 32767;
+		if (v < -32768)
+			v = -32768;
+		w[i] = (int16_t)v;
+	}
+}
+
+static bool
+code_mixed(struct coder *x, const struct mix *m, bool want)
+{
+	struct fuota_codec *c = x->c;
+	int16_t *w = c->weights[m->set];
+	int32_t logit[FUOTA_CODEC_INPUTS], sum = 0;
+	unsigned n = 0;
+
+	for (; n < m->slots; n++) {
+		logit[n] = slot_logit(*m->slot[n]);
+		if (m->flip >> n & 1)
+			logit[n] = -logit[n];
+	}
+	for (unsigned i = 0; i < 2 && m->counter[i] != NULL; i++)
+		logit[n++] = count_logit(m->counter[i][1]) -
+		    count_logit(m->counter[i][0]);
+	for (unsigned i = 0; i < n; i++)
+		sum += logit[i] * w[i];
+	const uint32_t p = squash(sum >> 13);
+	const bool bit = code_bit(x, DATA, p, want);
+	learn_weights(w, logit, n, (bit ? 65535 : 0) - (int32_t)p, c->rate);
+	const uint32_t random = next_random(c, DATA);
+	for (unsigned i = 0; i < m->slots; i++)
+		*m->slot[i] = slot_after(
+		    *m->slot[i], bit ^ (m->flip >> i & 1), random >> i);
+	for (unsigned i = 0; i < 2 && m->counter[i] != NULL; i++)
+		count(m->counter[i], bit);
+	return bit;
+}
+
+/* --- bytes -----------------------------------------------------------------*/
+
+enum {
+	CONTEXTS = 5,
+	NO_BYTE = 256, /* none is expected */
+	SET_FLAGS = 32, /* sets of weights: 0..31 for the bits of bytes */
+};
+
+/* What a byte is coded after. */
+struct byte_context {
+	uint32_t expected; /* or NO_BYTE */
+	uint8_t phase; /* 0: alone; 1, 2: first, second of a halfword */
+	bool agreed; /* the first was the expected one */
+	bool literal; /* of a gap, not of a copy */
+};
+
+static uint8_t *
+context_slot(struct fuota_codec *c, uint32_t context)
+{
+	const struct layout *l = layout_of(c);
+
+	return c->heap + l->bytes +
+	    ((hash(context) >> 16) * l->bytes_size >> 16);
+}
+
+static void
+byte_contexts(const struct fuota_codec *c, const struct byte_context *b,
+    uint32_t h[CONTEXTS + 1])
+{
+	const uint32_t past = c->history, phase = b->phase;
+	const uint32_t last = past & 255;
+	const bool second = phase == 2;
+
+	h[0] = second;
+	h[1] = phase << 8 | last;
+	h[2] = phase << 20 | (past & (second ? 0xff00 : 0xf8f8));
+	h[3] = phase << 20 | b->expected | (uint32_t)b->agreed << 13 |
+	    (uint32_t)b->literal << 10;
+	h[4] = second ? last << 8 | (past >> 16 & 0xf8)
+		      : (past >> 8 & 0xf8) << 8 | (past >> 24 & 0xf8);
+	h[5] = (second ? last >> 3 : 256 + (b->expected >> 3)) * 64;
+	for (uint32_t i = 0; i <= CONTEXTS; i++)
+		h[i] = hash(h[i] + (i << 26));
+}
+
+static uint8_t
+code_byte(struct coder *x, const struct byte_context *b, uint32_t want)
+{
+	struct fuota_codec *c = x->c;
+	uint32_t h[CONTEXTS + 1], done = 1;
+	unsigned differs = b->agreed ? 0 : 1;
+
+	byte_contexts(c, b, h);
+	for (unsigned k = 8; k-- > 0;) {
+		struct mix m = { .slots = CONTEXTS };
+		const bool expects = b->expected < NO_BYTE;
+		const bool bit_expected = b->expected >> k & 1;
+		for (unsigned i = 0; i < CONTEXTS; i++)
+			m.slot[i] = context_slot(c, h[i] + done * 0x3d4d51cbu);
+		if (expects) {
+			const unsigned d = differs > 3 ? 3 : differs;
+			m.slot[m.slots++] =
+			    &c->agree[((b->phase * 8u + k) * 4 + d) * 2 +
+				b->literal];
+			m.slot[m.slots++] = context_slot(
+			    c, (h[5] + k * 4 + d) * 2 + b->literal);
+			m.flip = bit_expected ? 0 : 3u << CONTEXTS;
+		}
+		const bool agrees =
+		    expects && (b->expected | 256) >> (k + 1) == done;
+		m.set = (uint8_t)(k | agrees << 3 | (b->phase & 1u) << 4);
+		const bool bit = code_mixed(x, &m, want >> k & 1);
+		differs += expects && bit != bit_expected;
+		done = done << 1 | bit;
+	}
+	c->history = c->history << 8 | (done & 255);
+	return (uint8_t)done;
+}
+
+/* n bytes; the upper one of a halfword first, it holds the opcode */
+static uint32_t
+code_bytes(struct coder *x, unsigned n, uint32_t expected, bool expects,
+    bool literal, uint32_t want)
+{
+	const bool swapped = x->c->unit == 2 && n > 1;
+	struct byte_context b = { .agreed = true, .literal = literal };
+	uint32_t v = 0;
+
+	for (unsigned j = 0; j < n; j++) {
+		const unsigned at = (swapped ? j ^ 1 : j) * 8;
+		b.phase = (uint8_t)(swapped ? 1 + (j & 1) : 0);
+		b.expected = expects ? expected >> at & 255 : NO_BYTE;
+		const uint32_t byte = code_byte(x, &b, want >> at & 255);
+		b.agreed = b.agreed && byte == b.expected;
+		v |= byte << at;
+	}
+	return v;
+}
+
+static void
+remember(struct fuota_codec *c, uint32_t v, unsigned n)
+{
+	const bool swapped = c->unit == 2 && n > 1;
+
+	for (unsigned j = 0; j < n; j++)
+		c->history =
+		    c->history << 8 | (v >> (swapped ? j ^ 1 : j) * 8 & 255);
+}
+
+/* --- copies ----------------------------------------------------------------*/
+
+/* log2 of the run of hits, in four steps */
+static unsigned
+run_step(uint32_t run)
+{
+	unsigned log2 = 0;
+
+	while (run > 0 && log2 < 7) {
+		run >>= 1;
+		log2++;
+	}
+	return log2 / 2;
+}
+
+static uint8_t *
+flag_slot(struct fuota_codec *c, uint32_t context)
+{
+	const struct layout *l = layout_of(c);
+
+	return c->heap + l->flags +
+	    ((hash(context) >> 16) * l->flags_size >> 16);
+}
+
+/* Is the field what was predicted? */
+static bool
+code_hit(struct coder *x, const struct field *f, bool want)
+{
+	static const uint8_t group[KIND_COUNT] = { 0, 1, 2, 3, 4, 5, 5, 6, 7, 7,
+		7, 6 };
+	static const uint8_t set[KIND_COUNT] = { 1, 0, 3, 4, 2, 5, 5, 5, 5, 5,
+		5, 5 };
+	struct fuota_codec *c = x->c;
+	const uint32_t kind = (uint32_t)f->kind << 24, g = group[f->kind] * 16u;
+	const bool moved = f->predicted != f->raw;
+	unsigned by = (unsigned)f->by;
+	struct mix m = { .slots = 3,
+		.set = (uint8_t)(SET_FLAGS + set[f->kind]) };
+
+	if (f->by == BY_MAP && !moved)
+		by = BY_COPY;
+	m.counter[0] = c->counters[g + by * 4 + run_step(c->run)];
+	m.counter[1] = c->counters[128 + g + (c->misses & 7u) * 2 + moved];
+	m.slot[0] = flag_slot(c, kind ^ f->raw);
+	m.slot[1] =
+	    flag_slot(c, kind ^ f->raw >> (f->len == 4 ? 16 : 8) ^ 0x80000000u);
+	m.slot[2] = flag_slot(c,
+	    (kind ^
+		(f->kind == K_POINTER ? f->raw & 0xff00
+				      : c->history & 0xffff)) +
+		0x777);
+	const bool hit = code_mixed(x, &m, want);
+	tally_hit(x, f->kind, hit);
+	c->misses = (uint8_t)(c->misses << 1 | !hit);
+	c->run = (uint16_t)(!hit ? 0 : c->run < 60000 ? c->run + 1 : c->run);
+	return hit;
+}
+
+/* The field after a miss. */
+static uint32_t
+code_missed(struct coder *x, const struct field *f, uint32_t want)
+{
+	struct fuota_codec *c = x->c;
+	const bool moved = f->predicted != f->raw;
+	uint32_t expected = f->predicted;
+
+	if (f->has_other &&
+	    code_symbol(x, DATA, S_WAS_OTHER, want == f->other)) {
+		remember(c, f->other, f->len);
+		return f->other;
+	}
+	if (moved &&
+	    code_symbol(
+		x, DATA, S_WAS_RAW + (unsigned)f->kind, want == f->raw)) {
+		remember(c, f->raw, f->len);
+		return f->raw;
+	}
+	const bool call = f->kind == K_CALL && f->len == 4;
+	if (call) {
+		expected = call_absolute(expected, c->pos, true);
+		want = call_absolute(want, c->pos, true);
+	}
+	const uint32_t v = code_bytes(x, f->len, expected, true, false, want);
+	return call ? call_absolute(v, c->pos, false) : v;
+}
+
+/* Up to left bytes from the source; returns how many. */
+static unsigned
+code_copied(struct coder *x, const struct source *source, uint32_t left,
+    uint32_t *value)
+{
+	struct fuota_codec *c = x->c;
+	struct field f;
+
+	predict(x, source, left, &f);
+	const uint32_t want = wanted(x, c->pos, f.len);
+	tally(x, TALLY_HIT + (int)f.kind);
+	if (code_hit(x, &f, want == f.predicted)) {
+		*value = f.predicted;
+		remember(c, f.predicted, f.len);
+	} else {
+		tally(x, TALLY_MISS + (int)f.kind);
+		*value = code_missed(x, &f, want);
+	}
+	learn(c, &f, *value);
+	return f.len;
+}
+
+/* --- gaps ------------------------------------------------------------------*/
+
+static uint32_t
+code_match_source(struct coder *x, uint32_t want)
+{
+	struct fuota_codec *c = x->c;
+
+	if (code_symbol(x, DATA, S_MATCH_SAME, want == c->match))
+		return c->match;
+	if (c->old_len > 0 &&
+	    code_symbol(x, DATA, S_MATCH_OLD, !(want & FROM_NEW))) {
+		uint32_t d = shift_of(want) - c->gap_shift;
+		d = code_signed(
+		    x, DATA, S_MATCH_SHIFT, d + (d >> 31 ? 0u : 1u));
+		d -= d >> 31 ? 0u : 1u;
+		return (c->gap_shift + d) & ~FROM_NEW;
+	}
+	return FROM_NEW | code_number(x, DATA, S_MATCH_DIST, want & ~FROM_NEW);
+}
+
+/* Does a match begin here? */
+static void
+code_match(struct coder *x)
+{
+	struct fuota_codec *c = x->c;
+	const uint32_t p = c->pos;
+	const struct match want = wanted_match(x, p);
+	const unsigned after = c->after_match > 7 ? 7 : c->after_match;
+
+	if (p == 0 || ((p & 1) && c->unit != 1))
+		return;
+	tally(x, TALLY_IS_MATCH);
+	if (!code_symbol(x, DATA, S_IS_MATCH + after, want.len > 0)) {
+		c->after_match = (uint8_t)(after + 1);
+		return;
+	}
+	tally(x, TALLY_MATCH);
+	c->match = code_match_source(x, want.source);
+	uint32_t len = code_number(x, DATA, S_MATCH_LEN, want.len - 1) + 1;
+	if (len > c->gap_left)
+		len = c->gap_left;
+	c->match_left = len;
+	c->match_from = p;
+	c->expect = c->match;
+	c->after_match = 0;
+	const struct source from = source_of(c, c->match);
+	if (c->match & FROM_NEW
+		? from.at >= p
+		: from.at >= c->old_len || len > c->old_len - from.at)
+		fail(x, FUOTA_E_FORMAT);
+}
+
+/* The four bytes that would come if the last source went on. */
+static bool
+expected_bytes(struct coder *x, uint32_t *at, uint32_t *bytes)
+{
+	struct fuota_codec *c = x->c;
+	const struct source s = source_of(c, c->expect);
+
+	*at = s.at;
+	if (s.from_new ? s.at >= c->pos || c->pos - s.at < 4
+		       : s.at >= c->old_len || c->old_len - s.at < 4)
+		return false;
+	*bytes = read_source(x, s.from_new, s.at, 4);
+	return true;
+}
+
+/* One, two or, of a call, four bytes. */
+static unsigned
+code_literal(struct coder *x, uint32_t *value)
+{
+	struct fuota_codec *c = x->c;
+	const uint32_t p = c->pos, left = c->gap_left < 4 ? c->gap_left : 4;
+	const bool half = c->unit == 2 && !(p & 1) && left >= 2;
+	const bool call = half && left == 4 && c->arch == FUOTA_CODEC_THUMB;
+	uint32_t from = 0, expected = 0, want = wanted(x, p, left);
+
+	tally(x, TALLY_LITERAL);
+	const bool expects = expected_bytes(x, &from, &expected);
+	if (call) {
+		want = call_absolute(want, p, true);
+		expected = call_absolute(expected, from, true);
+	}
+	uint32_t v = code_bytes(x, half ? 2 : 1, expected, expects, true, want);
+	unsigned n = half ? 2 : 1;
+	if (call && (v & 0xf800) == 0xf000) {
+		v |= code_bytes(x, 2, expected >> 16, expects, true, want >> 16)
+		    << 16;
+		v = call_absolute(v, p, false);
+		n = 4;
+	}
+	*value = v;
+	return n;
+}
+
+static unsigned
+code_gap(struct coder *x, uint32_t *value)
+{
+	struct fuota_codec *c = x->c;
+	unsigned n;
+
+	if (c->match_left == 0)
+		code_match(x);
+	if (c->match_left > 0 && c->status == FUOTA_OK) {
+		struct source s = source_of(c, c->match);
+		s.from = s.at - (c->pos - c->match_from);
+		s.to = s.at + c->match_left;
+		n = code_copied(x, &s, c->match_left, value);
+		c->match_left -= n;
+	} else
+		n = code_literal(x, value);
+	c->gap_left -= n;
+	return n;
+}
+
+/* --- the whole -------------------------------------------------------------*/
+
+static void
+begin_operation(struct fuota_codec *c, const struct operation *o)
+{
+	c->gap_shift = c->shift;
+	c->expect = c->shift & ~FROM_NEW;
+	c->gap_left = o->gap;
+	c->copy_left = o->len;
+	c->shift = o->shift;
+	c->match_left = 0;
+	c->after_match = 1;
+}
+
+/* The next 1 to 4 bytes of new firmware, once an operation is begun. */
+static unsigned
+code_unit(struct coder *x, uint32_t *value)
+{
+	struct fuota_codec *c = x->c;
+
+	if (c->gap_left > 0)
+		return code_gap(x, value);
+	const uint32_t at = c->pos + c->shift;
+	const struct source s = {
+		.at = at, .from = at, .to = at + c->copy_left
+	};
+	const unsigned n = code_copied(x, &s, c->copy_left, value);
+	c->copy_left -= n;
+	return n;
+}
+
+static void
+model_reset(struct fuota_codec *c)
+{
+	const struct layout *l = layout_of(c);
+
+	memset(c->symbols + S_CONTROL_COUNT, 0,
+	    FUOTA_CODEC_SYMBOLS - S_CONTROL_COUNT);
+	memset(c->agree, 0x30, sizeof(c->agree));
+	memset(c->heap + l->subs, 0, l->end - l->subs);
+	memset(c->heap + l->flags, 0x60, l->flags_size);
+	for (unsigned i = 0; i < FUOTA_CODEC_COUNTERS; i++) {
+		c->counters[i][0] = 0;
+		c->counters[i][1] = 12;
+	}
+	for (unsigned i = 0; i < FUOTA_CODEC_SETS; i++)
+		for (unsigned j = 0; j < FUOTA_CODEC_INPUTS; j++)
+			c->weights[i][j] = i < SET_FLAGS ? 2400 : 2800;
+	c->pos = c->gap_left = c->copy_left = c->match_left = 0;
+	c->shift = c->history = 0;
+	c->random[DATA] = 0;
+	c->run = 0;
+	c->misses = c->ram_len = c->ram_at = 0;
+	c->match = FROM_NEW | 1;
+}
+
+/* What both sides must know, at the head of the control symbols. */
+static void
+code_header(struct coder *x, const struct fuota_codec *want)
+{
+	struct fuota_codec *c = x->c;
+
+	c->old_len = c->image_len;
+	if (code_raw(x, 1, want->old_len != c->image_len)) {
+		const uint32_t d = want->old_len - c->image_len;
+		c->old_len += code_signed(x, CONTROL, S_SHIFT, d);
+	}
+	c->arch = (uint8_t)code_raw(x, 3, want->arch);
+	c->rate = (uint8_t)(16 + 8 * code_raw(x, 2, (want->rate - 16u) / 8));
+	c->unit = c->arch == FUOTA_CODEC_THUMB ? 2 : 1;
+	c->load = c->ram = 0;
+	if (c->arch == FUOTA_CODEC_NONE || c->old_len == 0)
+		return;
+	c->load = code_raw(x, 1, want->load >> 24 != 8) == 0
+	    ? 8u << 24
+	    : code_raw(x, 8, want->load >> 24) << 24;
+	c->load |= code_raw(x, 12, want->load >> 12 & 0xfff) << 12;
+	if (code_raw(x, 1, (want->load & 0xfff) != 0))
+		c->load |= code_raw(x, 12, want->load & 0xfff);
+	c->ram = 0x200;
+	if (code_raw(x, 1, want->ram != 0x200))
+		c->ram = (uint16_t)code_raw(x, 12, want->ram);
+}
+
+#endif

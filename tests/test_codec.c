@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Transform 2, fuota-codec(5): there and back, and what is refused. */
+#include <fuota/apply.h>
+#include <fuota/delta.h>
+#include <fuota/device/bytes.h>
+#include <fuota/device/codec.h>
+#include <fuota/limits.h>
+
+#include "check.h"
+#include "codec.h"
+
+enum {
+	LEN = 12000,
+	STATE_MAX = 32768,
+};
+
+static const struct fuota_in nothing = { 0 };
+
+/* Thumb-like: calls, addresses in flash and RAM, instructions that repeat. */
+static struct fuota_in
+make_firmware(size_t len, uint64_t seed)
+{
+	struct fuota_out out = check_out(len + 8);
+	struct check_random r = { seed };
+
+	while (out.len < len) {
+		const uint32_t kind = check_random_below(&r, 9);
+		uint32_t word = 0x4770b510 + (check_random_below(&r, 40) << 8);
+		if (kind == 5)
+			word = 0x08000001 + check_random_below(&r, LEN / 2) * 2;
+		if (kind == 6)
+			word = 0x20000000 + check_random_below(&r, 512) * 4;
+		if (kind == 7)
+			word = 0xf800f000 | check_random_below(&r, 4) |
+			    check_random_below(&r, 2048) << 16;
+		if (kind == 8)
+			word = check_random(&r);
+		fuota_put_u32(out.data + out.len, word);
+		out.len += 4;
+	}
+	out.len = len;
+	return check_in(&out);
+}
+
+/* Bytes put in and taken out, and some of the rest changed. */
+static struct fuota_in
+make_release(struct fuota_in old)
+{
+	const size_t cut = old.len / 3, more = 52, less = 20;
+	struct fuota_out out = check_out(old.len + more);
+	struct check_random r = { 77 };
+
+	memcpy(out.data, old.data, cut);
+	check_random_bytes(&r, out.data + cut, more);
+	memcpy(
+	    out.data + cut + more, old.data + cut + less, old.len - cut - less);
+	out.len = old.len + more - less;
+	for (size_t i = 100; i < out.len; i += 997)
+		out.data[i]++;
+	return check_in(&out);
+}
+
+static struct fuota_in
+fill(size_t len, int byte)
+{
+	struct fuota_out out = check_out(len);
+
+	memset(out.data, byte, len);
+	out.len = len;
+	return check_in(&out);
+}
+
+static struct fuota_in
+noise(size_t len, uint64_t seed)
+{
+	struct fuota_out out = check_out(len);
+	struct check_random r = { seed };
+
+	check_random_bytes(&r, out.data, len);
+	out.len = len;
+	return check_in(&out);
+}
+
+static struct fuota_in
+encode(struct fuota_in old, struct fuota_in new, uint32_t ram)
+{
+	const struct fuota_transform params = { .ram = ram };
+	struct fuota_out out = check_out(new.len + new.len / 32 + 1024);
+	struct fuota_transform_report report = { 0 };
+	struct fuota_header header = { 0 };
+	struct fuota_error err;
+
+	assert_int_equal(FUOTA_OK,
+	    fuota_codec_encode(
+		old, new, &params, &header, &out, &report, &err));
+	return check_in(&out);
+}
+
+/* --- the decoder, which has promised to stay inside --------------------------*/
+
+struct sources {
+	struct fuota_in old, payload;
+	struct fuota_out *new;
+	size_t given; /* of new, before the call that is under way */
+};
+
+static enum fuota_status
+read_source(void *ctx, enum fuota_codec_source source, uint32_t off,
+    uint8_t *to, size_t len)
+{
+	const struct sources *s = ctx;
+	struct fuota_in in = s->old;
+
+	if (source == FUOTA_CODEC_PAYLOAD)
+		in = s->payload;
+	if (source == FUOTA_CODEC_NEW)
+		in = (struct fuota_in){ s->new->data, s->given };
+	assert_true(len > 0 && off <= in.len && len <= in.len - off);
+	memcpy(to, in.data + off, len);
+	return FUOTA_OK;
+}
+
+/* In pieces of at most so many bytes, moved from state to state. */
+static enum fuota_status
+decode(struct fuota_in old, struct fuota_in payload, size_t piece,
+    size_t state_size, struct fuota_out *out)
+{
+	struct sources s = { .old = old, .payload = payload, .new = out };
+	const struct fuota_codec_io io = { .read = read_source, .ctx = &s };
+	struct fuota_codec *c = check_alloc(STATE_MAX);
+	struct fuota_codec *other = check_alloc(STATE_MAX);
+
+	enum fuota_status status = fuota_codec_init(c, state_size, &io,
+	    (uint32_t)old.len, (uint32_t)out->size, (uint32_t)payload.len);
+	while (status == FUOTA_OK && out->len < out->size) {
+		struct fuota_out part = { .data = out->data + out->len,
+			.size = piece < out->size - out->len
+			    ? piece
+			    : out->size - out->len };
+		s.given = out->len;
+		status = fuota_codec_run(c, &io, &part);
+		out->len += part.len;
+		/* a checkpoint is a copy */
+		memcpy(other, c, FUOTA_CODEC_STATE_SIZE(c->profile));
+		memset(c, 0xa5, FUOTA_CODEC_STATE_SIZE(other->profile));
+		struct fuota_codec *swap = c;
+		c = other;
+		other = swap;
+	}
+	if (status == FUOTA_OK)
+		status = fuota_codec_finish(c);
+	free(c);
+	free(other);
+	return status;
+}
+
+static void
+comes_back(struct fuota_in old, struct fuota_in new, uint32_t ram)
+{
+	static const size_t pieces[] = { 1, 7, 256, 1 << 24 };
+	const struct fuota_in payload = encode(old, new, ram);
+
+	for (size_t i = 0; i < CHECK_COUNT(pieces); i++) {
+		struct fuota_out out = check_out(new.len);
+		assert_int_equal(
+		    FUOTA_OK, decode(old, payload, pieces[i], ram, &out));
+		assert_int_equal(new.len, out.len);
+		assert_memory_equal(new.data, out.data, new.len);
+	}
+}
+
+/* --- there and back -----------------------------------------------------------*/
+
+static const struct size_row {
+	const char *name;
+	uint32_t ram;
+} profiles[] = {
+	{ "comes_back_in_4_kB", 4096 },
+	{ "comes_back_in_8_kB", 8192 },
+	{ "comes_back_in_16_kB", 16384 },
+	{ "comes_back_in_32_kB", 32768 },
+};
+
+static void
+comes_back_in(void **state)
+{
+	const struct size_row *row = *state;
+	const struct fuota_in old = make_firmware(LEN, 1);
+	const struct fuota_in new = make_release(old);
+
+	comes_back(old, new, row->ram);
+	comes_back(nothing, new, row->ram);
+	assert_true(encode(old, new, row->ram).len < 400);
+}
+
+static void
+odd_inputs_come_back(void **state)
+{
+	const struct fuota_in one = fill(1, 7), zeros = fill(5000, 0);
+	const struct fuota_in some = make_firmware(999, 2);
+
+	(void)state;
+	comes_back(nothing, one, 4096);
+	comes_back(one, one, 8192);
+	comes_back(one, fill(1, 8), 8192);
+	comes_back(one, some, 8192);
+	comes_back(some, one, 8192);
+	comes_back(some, some, 8192);
+	comes_back(zeros, zeros, 8192);
+	comes_back(nothing, zeros, 8192);
+	comes_back(some, zeros, 8192);
+	comes_back(nothing, noise(3001, 4), 8192);
+	comes_back(noise(3000, 5), noise(2999, 6), 8192);
+	comes_back(some, (struct fuota_in){ some.data + 1, 997 }, 8192);
+	for (size_t len = 1; len < 40; len++)
+		comes_back(some, (struct fuota_in){ some.data + 3, len }, 4096);
+}
+
+static void
+what_is_equal_costs_little(void **state)
+{
+	const struct fuota_in old = make_firmware(LEN, 1);
+
+	(void)state;
+	assert_true(encode(old, old, 8192).len < 16);
+	assert_true(encode(nothing, fill(LEN, 0), 8192).len < 24);
+}
+
+/* --- refusals -------------------------------------------------------------------*/
+
+static enum fuota_status
+verdict(struct fuota_in old, struct fuota_in payload, struct fuota_in want)
+{
+	struct fuota_out out = check_out(want.len);
+	enum fuota_status status =
+	    decode(old, payload, 1 << 24, STATE_MAX, &out);
+
+	/* the CRC-32 of the image tells this one */
+	if (status == FUOTA_OK && memcmp(out.data, want.data, want.len) != 0)
+		status = FUOTA_E_CRC;
+	free(out.data);
+	return status;
+}
+
+static void
+every_truncation_is_refused(void **state)
+{
+	const struct fuota_in old = make_firmware(LEN, 1);
+	const struct fuota_in new = make_release(old);
+	struct fuota_in payload = encode(old, new, 8192);
+
+	(void)state;
+	assert_int_equal(FUOTA_OK, verdict(old, payload, new));
+	for (payload.len--; payload.len > 0; payload.len--)
+		assert_int_not_equal(FUOTA_OK, verdict(old, payload, new));
+	assert_int_equal(FUOTA_E_TRUNCATED, verdict(old, payload, new));
+}
+
+static void
+every_flipped_byte_is_noticed(void **state)
+{
+	const struct fuota_in old = make_firmware(LEN, 1);
+	const struct fuota_in new = make_release(old);
+	const struct fuota_in payload = encode(old, new, 8192);
+	struct fuota_out bad = check_out(payload.len);
+
+	(void)state;
+	bad.len = payload.len;
+	/* the last four only narrow a range, which may be wide enough */
+	for (size_t i = 0; i + 4 < payload.len; i++)
+		for (unsigned flip = 1; flip < 256; flip <<= 1) {
+			memcpy(bad.data, payload.data, payload.len);
+			bad.data[i] = (uint8_t)(bad.data[i] ^ flip);
+			assert_int_not_equal(
+			    FUOTA_OK, verdict(old, check_in(&bad), new));
+		}
+}
+
+static void
+noise_stays_inside(void **state)
+{
+	const struct fuota_in old = make_firmware(3000, 1);
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 3000; seed++) {
+		const struct fuota_in in = noise(40 + seed % 80, seed);
+		const uint8_t first = in.data[0] & 3;
+		struct fuota_out copy = check_out(in.len);
+		struct fuota_out out = check_out(2000);
+		memcpy(copy.data, in.data, in.len);
+		copy.data[0] = first;
+		copy.len = in.len;
+		(void)decode(old, check_in(&copy), 100, STATE_MAX, &out);
+		free(copy.data);
+		free(out.data);
+	}
+}
+
+static void
+bytes_behind_are_refused(void **state)
+{
+	const struct fuota_in old = make_firmware(LEN, 1);
+	const struct fuota_in new = make_release(old);
+	const struct fuota_in payload = encode(old, new, 8192);
+	struct fuota_out more = check_out(payload.len + 9);
+
+	(void)state;
+	memcpy(more.data, payload.data, payload.len);
+	memset(more.data + payload.len, 0, 9);
+	more.len = payload.len + 9;
+	assert_int_equal(FUOTA_E_TRAILING, verdict(old, check_in(&more), new));
+}
+
+static void
+profile_above_the_device_is_refused(void **state)
+{
+	const struct fuota_in new = make_firmware(2000, 1);
+	struct fuota_out out = check_out(new.len);
+
+	(void)state;
+	assert_int_equal(FUOTA_E_LIMIT,
+	    decode(nothing, encode(nothing, new, 32768), 64, 16384, &out));
+	assert_int_equal(FUOTA_E_LIMIT,
+	    decode(nothing, encode(nothing, new, 8192), 64, 4096, &out));
+	assert_int_equal(FUOTA_E_RANGE,
+	    decode(nothing, encode(nothing, new, 8192), 64, 4095, &out));
+}
+
+static void
+shorter_base_is_refused(void **state)
+{
+	struct fuota_in old = make_firmware(LEN, 1);
+	const struct fuota_in new = make_release(old);
+	const struct fuota_in payload = encode(old, new, 8192);
+
+	(void)state;
+	old.len--;
+	assert_int_equal(FUOTA_E_BASE, verdict(old, payload, new));
+	assert_int_equal(FUOTA_E_BASE, verdict(nothing, payload, new));
+}
+
+static void
+another_version_is_refused(void **state)
+{
+	const struct fuota_in new = make_firmware(2000, 1);
+	const struct fuota_in payload = encode(nothing, new, 8192);
+	struct fuota_out bad = check_out(payload.len);
+
+	(void)state;
+	memcpy(bad.data, payload.data, payload.len);
+	bad.len = payload.len;
+	for (unsigned bit = 4; bit < 256; bit <<= 1) {
+		bad.data[0] = (uint8_t)(payload.data[0] | bit);
+		assert_int_equal(
+		    FUOTA_E_UNSUPPORTED, verdict(nothing, check_in(&bad), new));
+	}
+}
+
+static void
+ram_below_4_kB_is_refused(void **state)
+{
+	const struct fuota_transform params = { .ram = 4095 };
+	const struct fuota_in new = make_firmware(2000, 1);
+	struct fuota_out out = check_out(4000);
+	struct fuota_transform_report report = { 0 };
+	struct fuota_header header = { 0 };
+	struct fuota_error err;
+
+	(void)state;
+	assert_int_equal(FUOTA_E_LIMIT,
+	    fuota_codec_encode(
+		nothing, new, &params, &header, &out, &report, &err));
+	assert_string_equal(err.message,
+	    "the codec needs 4096 bytes of RAM, the device has 4095");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(odd_inputs_come_back),
+		cmocka_unit_test(what_is_equal_costs_little),
+		cmocka_unit_test(every_truncation_is_refused),
+		cmocka_unit_test(every_flipped_byte_is_noticed),
+		cmocka_unit_test(noise_stays_inside),
+		cmocka_unit_test(bytes_behind_are_refused),
+		cmocka_unit_test(profile_above_the_device_is_refused),
+		cmocka_unit_test(shorter_base_is_refused),
+		cmocka_unit_test(another_version_is_refused),
+		cmocka_unit_test(ram_below_4_kB_is_refused),
+	};
+	const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	return failed | CHECK_ROWS(profiles, comes_back_in);
+}
