@@ -234,10 +234,10 @@ no_such_command(const struct fuota_codec *codec, uint8_t version, uint8_t cid,
 		    "version %u of package %s is not known", version,
 		    fuota_package_name(codec->package));
 	return fuota_fail(err, FUOTA_E_UNSUPPORTED, at,
-	    "unknown CID %02x at byte %zu: package %s version %u has no such "
-	    "%slink; %zu bytes cannot be read",
-	    cid, at, fuota_package_name(codec->package), version,
-	    codec->direction == FUOTA_UP ? "up" : "down", rest);
+	    "unknown CID %02x, %zu bytes behind it: package %s version %u has no "
+	    "such %slink",
+	    cid, rest, fuota_package_name(codec->package), version,
+	    codec->direction == FUOTA_UP ? "up" : "down");
 }
 
 /* What no bit field can tell. */

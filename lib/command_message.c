@@ -100,8 +100,8 @@ read_package(struct fuota_in body, size_t *offset, struct fuota_codec *codec,
 	const unsigned id = body.data[*offset] - PACKAGE_ID;
 	if (id >= FUOTA_PACKAGE_COUNT)
 		return fuota_fail(err, FUOTA_E_UNSUPPORTED, *offset,
-		    "unknown package %u at byte %zu; %zu bytes cannot be read",
-		    id, *offset, body.len - *offset - 1);
+		    "unknown package %u, %zu bytes behind it", id,
+		    body.len - *offset - 1);
 	*explicit = id;
 	codec->package = (enum fuota_package)id;
 	if (++*offset == body.len)

@@ -769,6 +769,33 @@ table_is_sound(void **state)
 	}
 }
 
+/* fuota-commands(5) lists every command and field. */
+static void
+page_lists_the_table(void **state)
+{
+	const struct fuota_in page = check_file("man/fuota-commands.5");
+	char *text = check_alloc(page.len + 1), want[80];
+	size_t count;
+	const struct fuota_command_spec *specs = fuota_command_specs(&count);
+
+	(void)state;
+	memcpy(text, page.data, page.len);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(want, sizeof(want), ".It Li %s ", specs[i].name);
+		if (strstr(text, want) == NULL)
+			fail_msg("%s is not told", specs[i].name);
+		const char *entry = strstr(text, want);
+		for (int k = 0; k < specs[i].field_count; k++) {
+			snprintf(want, sizeof(want), ".Li %s\n",
+			    specs[i].fields[k].name);
+			if (strstr(entry, want) == NULL)
+				fail_msg("%s: %s is not told", specs[i].name,
+				    specs[i].fields[k].name);
+		}
+	}
+	free(text);
+}
+
 int
 main(void)
 {
@@ -777,6 +804,7 @@ main(void)
 		cmocka_unit_test(random_messages_survive),
 		cmocka_unit_test(no_room_is_no_output),
 		cmocka_unit_test(table_is_sound),
+		cmocka_unit_test(page_lists_the_table),
 	};
 
 	vectors = check_vectors("ts00x-commands.json");

@@ -39,7 +39,7 @@ expect 0 fuota-session encode lines.jsonl
 # what cannot be read is refused with its byte, or reported
 echo 0400580200ff >frame
 expect 3 fuota-session decode --package multicastsetup frame
-says "'frame': line 1, byte 5: unknown CID ff at byte 5"
+says "'frame': line 1, byte 5: unknown CID ff, 0 bytes"
 expect 0 fuota-session decode --package multicastsetup --skip-unknown frame
 shows '"unknown":"ff","reason":"unknown CID ff'
 echo 0578563412 >frame
