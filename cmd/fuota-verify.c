@@ -276,8 +276,8 @@ check_profile(struct job *job, const struct fuota_verify_report *report,
 	if (info->session.edition != job->profile.ts004)
 		cmd_fail_text(&job->cmd, job->cmd.input, FUOTA_E_LIMIT,
 		    "fragments are coded as TS004 %s, devices of %s take %s",
-		    fuota_ts004_text(info->session.edition), job->profile.name,
-		    fuota_ts004_text(job->profile.ts004));
+		    fuota_ts004_name(info->session.edition), job->profile.name,
+		    fuota_ts004_name(job->profile.ts004));
 	if (fuota_profile_check_session(&job->profile, info->session.nb_frag,
 		info->session.frag_size, (uint32_t)block_len, &err) != FUOTA_OK)
 		cmd_fail(&job->cmd, &err);

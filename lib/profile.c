@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include <fuota/fragfile.h>
 #include <fuota/profile.h>
 
 #include "fail.h"
@@ -201,20 +202,6 @@ fuota_profile_check_image(const struct fuota_profile *profile,
 	return FUOTA_OK;
 }
 
-static const char *const ts004_texts[] = {
-	[FUOTA_TS004_V1] = "1.0.0",
-	[FUOTA_TS004_V2] = "2.0.0",
-	[FUOTA_TS004_V2_ABSN] = "2.0.0-absN",
-};
-
-const char *
-fuota_ts004_text(enum fuota_ts004 edition)
-{
-	if (edition < FUOTA_TS004_V1 || edition > FUOTA_TS004_V2_ABSN)
-		return "unknown";
-	return ts004_texts[edition];
-}
-
 enum fuota_ts004
 fuota_ts004_parse(const char *text)
 {
@@ -225,7 +212,7 @@ fuota_ts004_parse(const char *text)
 	if (strcmp(text, "2-absn") == 0)
 		return FUOTA_TS004_V2_ABSN;
 	for (unsigned i = FUOTA_TS004_V1; i <= FUOTA_TS004_V2_ABSN; i++)
-		if (strcmp(text, ts004_texts[i]) == 0)
+		if (strcmp(text, fuota_ts004_name((enum fuota_ts004)i)) == 0)
 			return (enum fuota_ts004)i;
 	return (enum fuota_ts004)0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <fuota/fragfile.h>
 #include <fuota/profile.h>
 
 #include "check.h"
@@ -241,7 +242,7 @@ ts004_names_go_both_ways(void **state)
 	(void)state;
 	for (int i = FUOTA_TS004_V1; i <= FUOTA_TS004_V2_ABSN; i++)
 		assert_int_equal(i,
-		    fuota_ts004_parse(fuota_ts004_text((enum fuota_ts004)i)));
+		    fuota_ts004_parse(fuota_ts004_name((enum fuota_ts004)i)));
 	assert_int_equal(FUOTA_TS004_V1, fuota_ts004_parse("1"));
 	assert_int_equal(FUOTA_TS004_V2, fuota_ts004_parse("2"));
 	assert_int_equal(FUOTA_TS004_V2_ABSN, fuota_ts004_parse("2-absn"));

@@ -21,8 +21,10 @@
 #include <fuota/key.h>
 #include <fuota/ledger.h>
 #include <fuota/limits.h>
+#include <fuota/loss.h>
 #include <fuota/mckey.h>
 #include <fuota/object.h>
+#include <fuota/plan.h>
 #include <fuota/profile.h>
 #include <fuota/region.h>
 #include <fuota/sign.h>

@@ -131,10 +131,10 @@ FUOTA_API enum fuota_status
 fuota_profile_check_image(const struct fuota_profile *profile,
     const struct fuota_header *header, struct fuota_error *err);
 
-/* "1.0.0", "2.0.0", "2.0.0-absN": how files and options name the variants. */
-FUOTA_API const char *
-fuota_ts004_text(enum fuota_ts004 edition);
-/* The reverse; also "1" and "2". 0 when the text names none. */
+/*
+ * The variant of a text: what fuota_ts004_name() says, or "1", "2", "2-absn".
+ * 0 when the text names none.
+ */
 FUOTA_API enum fuota_ts004
 fuota_ts004_parse(const char *text);
 
