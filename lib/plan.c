@@ -4,6 +4,7 @@
  * them checked against the true parity rows.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,7 +223,7 @@ trials_of(const struct fuota_plan_params *params, uint32_t nb_frag,
 	const uint32_t most = (uint32_t)fmin(
 	    FUOTA_PLAN_TRIALS, fmax(trial_budget / words, 10000));
 
-	return (params->trials > 0 ? params->trials : most) / divisor + 1;
+	return (params->trials > 0 ? params->trials : most) / divisor;
 }
 
 /* Replaces the curves of the classes that the closed form is no good for. */
@@ -602,18 +603,20 @@ static enum fuota_status
 unreachable(const struct search *s)
 {
 	const struct fuota_plan_params *p = s->params;
+	const bool capped = p->profile != NULL && p->profile->lost_max > 0;
+	char best[48];
 
+	if (s->best_reach < 0.9999)
+		snprintf(best, sizeof(best), "%.4g", s->best_reach);
+	else
+		snprintf(best, sizeof(best), "1 - %.2g", 1 - s->best_reach);
 	return fuota_fail(s->err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
 	    "no redundancy reaches %g %s at data rate %u%s%s; "
-	    "the best reachable is %.6g",
+	    "the best reachable is %s",
 	    p->target, p->target_all ? "for all devices" : "per device",
 	    p->data_rate,
-	    p->profile != NULL && p->profile->lost_max > 0
-		? " within the lost fragments that profile "
-		: "",
-	    p->profile != NULL && p->profile->lost_max > 0 ? p->profile->name
-							   : "",
-	    s->best_reach);
+	    capped ? " within the lost fragments that profile " : "",
+	    capped ? p->profile->name : "", best);
 }
 
 /* A mean burst that no session is long enough for. */

@@ -226,6 +226,7 @@ fuota_rank_need(const struct rank_matrix *m, struct rank_scratch *scratch,
 
 enum {
 	TWIN_ROWS = 4,
+	TWIN_SHARE = 16, /* and at most one row in so many */
 	ALL_PAIRS_MAX = 256, /* columns; more are compared by windows */
 };
 
@@ -265,7 +266,8 @@ weigh_pair(struct weigher *w, uint32_t a, uint32_t b)
 {
 	const uint32_t apart = distance(w, a, b);
 
-	w->found->twins += apart <= TWIN_ROWS;
+	w->found->twins +=
+	    apart <= TWIN_ROWS && apart <= w->redundancy / TWIN_SHARE;
 	w->found->floor += pow(w->loss_rate, 2.0 + apart);
 }
 

@@ -51,7 +51,7 @@ fuota_rank_need(const struct rank_matrix *m, struct rank_scratch *scratch,
 /* What is weak in the first `redundancy` rows. */
 struct rank_weakness {
 	uint32_t uncovered; /* fragments that no row contains */
-	uint32_t twins; /* pairs that at most TWIN_ROWS rows tell apart */
+	uint32_t twins; /* pairs that no row, or hardly one, tells apart */
 	double floor; /* failure probability that these alone cause */
 };
 enum fuota_status

@@ -12,6 +12,7 @@
 
 #include "loss_channel.h"
 #include "parallel.h"
+#include "plan_count.h"
 #include "plan_trials.h"
 
 enum {
@@ -20,6 +21,7 @@ enum {
 	UNIT_TRIALS_MIN = 64,
 	EXACT_NB_FRAG = 256, /* up to here one and two losses are summed up */
 	EXACT_LOST = 2,
+	COUNTED_MIN = 16, /* failed trials that make a share */
 };
 
 struct stratum {
@@ -259,29 +261,72 @@ run_pass(struct run *run, unsigned threads)
 	return status;
 }
 
-/* Sums up the strata from the largest redundancy down. */
+/*
+ * What the closed form says of a stratum, for its shape where too few trials
+ * fail to be counted: so many fragments are lost, the coded ones as the model
+ * has it.
+ */
+static enum fuota_status
+make_shape(const struct run *run, const struct stratum *stratum, double *shape)
+{
+	const struct trials_params *params = run->params;
+	const struct fuota_loss given = { .rate = params->loss->rate,
+		.late_share = 1,
+		.late_frags = stratum->lost };
+
+	if (stratum->lost == 0)
+		return fuota_count_curve(params->loss, run->m->nb_frag,
+		    params->lost_max, shape, NULL, run->m->rows + 1);
+	return fuota_count_curve(
+	    &given, stratum->lost, 0, shape, NULL, run->m->rows + 1);
+}
+
+/* Adds a stratum: counted while enough trials fail, then by its shape. */
 static void
+add_stratum(const struct run *run, uint32_t s, const double *shape,
+    double *fail, double *variance)
+{
+	const uint32_t rows = run->m->rows;
+	const uint32_t *needs = run->workers[0].needs + (size_t)s * (rows + 2);
+	const double n = run->done[s], weight = run->strata[s].weight;
+	uint32_t failed = run->done[s], counted = 0;
+	double share = 1, counted_share = 1;
+
+	for (uint32_t r = 0; r <= rows; r++) {
+		failed -= needs[r];
+		if (failed >= COUNTED_MIN || shape[counted] <= 0) {
+			counted = r;
+			counted_share = failed / n;
+		}
+		share = failed > 0
+		    ? failed / n
+		    : fmin(share, counted_share * shape[r] / shape[counted]);
+		fail[r] += weight * share;
+		/* Where nothing is counted, as uncertain as what it is from. */
+		variance[r] += weight * weight * share *
+		    (failed > 0 ? (1 - share) / n : share / COUNTED_MIN);
+	}
+}
+
+static enum fuota_status
 estimate(const struct run *run, double *fail, double *variance)
 {
 	const uint32_t rows = run->m->rows;
+	double *shape = malloc((rows + 1) * sizeof(*shape));
+	enum fuota_status status = shape != NULL ? FUOTA_OK : FUOTA_E_MEMORY;
 
-	for (uint32_t r = 0; r <= rows; r++)
+	for (uint32_t r = 0; r <= rows; r++) {
 		fail[r] =
-		    run->certain + (run->exact != NULL ? run->exact[r] : 0),
+		    run->certain + (run->exact != NULL ? run->exact[r] : 0);
 		variance[r] = 0;
-	for (uint32_t s = 0; s < run->strata_count; s++) {
-		const uint32_t *needs =
-		    run->workers[0].needs + (size_t)s * (rows + 2);
-		const double n = run->done[s], weight = run->strata[s].weight;
-		uint32_t failed = needs[rows + 1];
-		for (uint32_t r = rows + 1; r-- > 0; failed += needs[r]) {
-			/* Agresti and Coull's share: never of variance 0. */
-			const double share = (failed + 1) / (n + 2);
-			fail[r] += weight * failed / n;
-			variance[r] +=
-			    weight * weight * share * (1 - share) / n;
-		}
 	}
+	for (uint32_t s = 0; s < run->strata_count && status == FUOTA_OK; s++) {
+		status = make_shape(run, &run->strata[s], shape);
+		if (status == FUOTA_OK)
+			add_stratum(run, s, shape, fail, variance);
+	}
+	free(shape);
+	return status;
 }
 
 /* Where the remaining trials lower the variance most. */
@@ -364,13 +409,12 @@ run_all(struct run *run, unsigned threads, double *fail, double *variance)
 	enum fuota_status status = run_pass(run, threads);
 	if (status != FUOTA_OK)
 		return status;
-	estimate(run, fail, variance);
-	if (run->strata_count > 1) {
-		share_out(run, trials - trials / PILOT_SHARE, fail);
-		status = run_pass(run, threads);
-		estimate(run, fail, variance);
-	}
-	return status;
+	status = estimate(run, fail, variance);
+	if (status != FUOTA_OK || run->strata_count <= 1)
+		return status;
+	share_out(run, trials - trials / PILOT_SHARE, fail);
+	status = run_pass(run, threads);
+	return status == FUOTA_OK ? estimate(run, fail, variance) : status;
 }
 
 enum fuota_status

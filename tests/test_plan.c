@@ -417,7 +417,7 @@ weak_rows_are_found_by_computing(void **state)
 		{ 1, 40, 1, 0, 0 }, /* all rows are zero */
 		{ 17, 22, 1, 0, 200 }, /* covered by row 23 only */
 		{ 17, 23, 0, 0, 200 },
-		{ 3, 9, 1, 1, 3 }, /* 10 rows */
+		{ 3, 9, 1, 0, 3 }, /* 10 rows */
 		{ 12, 11, 1, 0, 70 }, /* 12 rows */
 		{ 192, 60, 0, 2, 10 }, /* 64 * 3: two pairs alike */
 		{ 640, 120, 0, 2, 2 },

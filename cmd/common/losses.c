@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Loss models on the command line. */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "models.h"
+
+double
+cmd_rate(const struct cmd *cmd, const char *option, const char *text)
+{
+	const double rate = cmd_fraction(cmd, option, text, 0, 1);
+
+	if (rate <= 0 || rate >= 1)
+		cmd_usage(cmd,
+		    "--%s: %g is no rate to plan for, it must be above 0 and "
+		    "below 1",
+		    option, rate);
+	return rate;
+}
+
+double
+cmd_real(const struct cmd *cmd, const char *option, const char *text,
+    double min, double max)
+{
+	char shown[64], *end = NULL;
+	double value = NAN;
+
+	if (isdigit((unsigned char)text[0]) || text[0] == '.')
+		value = strtod(text, &end);
+	if (end == NULL || *end != '\0' || !(value >= min && value <= max))
+		cmd_usage(cmd, "--%s: '%s' is not a number from %g to %g",
+		    option, cmd_escape(shown, sizeof(shown), text), min, max);
+	return value;
+}
+
+void
+cmd_late(const struct cmd *cmd, const char *text, struct fuota_loss *loss)
+{
+	char share[32];
+	const char *colon = strchr(text, ':');
+
+	if (colon == NULL || (size_t)(colon - text) >= sizeof(share))
+		cmd_usage(cmd,
+		    "--late: share of devices and fragments missed wanted, "
+		    "as in 5%%:20");
+	memcpy(share, text, (size_t)(colon - text));
+	share[colon - text] = '\0';
+	loss->late_share = cmd_fraction(cmd, "late", share, 0, 1);
+	loss->late_frags = cmd_u32(cmd, "late", colon + 1, 0, FUOTA_FRAG_N_MAX);
+}
+
+static struct fuota_loss_device *
+read_devices(const struct cmd *cmd, const char *path, size_t *device_count)
+{
+	struct fuota_in in = cmd_read_file(cmd, path, FUOTA_LOSS_CSV_MAX);
+	const size_t bound = fuota_loss_csv_bound(in);
+	struct fuota_loss_device *devices =
+	    cmd_malloc(cmd, bound * sizeof(*devices));
+	struct fuota_error err;
+
+	if (fuota_loss_parse_csv(in, devices, bound, device_count, &err) !=
+	    FUOTA_OK)
+		cmd_fail_at(cmd, path, &err);
+	cmd_free_in(&in);
+	return devices;
+}
+
+struct fuota_loss_device *
+cmd_devices(const struct cmd *cmd, const struct cmd_losses *losses,
+    size_t *device_count)
+{
+	struct fuota_error err;
+
+	if (losses->file != NULL) {
+		if (losses->has_loss || losses->devices > 0)
+			cmd_usage(cmd,
+			    "--losses brings the devices with their losses: "
+			    "not with --loss or --devices");
+		return read_devices(cmd, losses->file, device_count);
+	}
+	if (!losses->has_loss)
+		cmd_usage(cmd, "--loss or --losses is required");
+	if (fuota_loss_check(&losses->loss, &err) != FUOTA_OK)
+		cmd_usage(cmd, "%s", err.message);
+	*device_count = losses->devices > 0 ? losses->devices : 1;
+	struct fuota_loss_device *devices =
+	    cmd_malloc(cmd, *device_count * sizeof(*devices));
+	for (size_t i = 0; i < *device_count; i++) {
+		devices[i] = (struct fuota_loss_device){ .id = "" };
+		devices[i].loss = losses->loss;
+		snprintf(devices[i].id, sizeof(devices[i].id), "%zu", i + 1);
+	}
+	return devices;
+}
+
+unsigned
+cmd_processors(void)
+{
+	const long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count > 0 && count < 64 ? (unsigned)count : 1;
+}
