@@ -5,6 +5,7 @@
 #include <fuota/device/bytes.h>
 #include <fuota/device/header.h>
 #include <fuota/device/sha256.h>
+#include <fuota/fragfile.h>
 
 #include "campaign_step.h"
 #include "fail.h"
@@ -79,8 +80,8 @@ check_session(const struct fuota_script *script, struct fuota_error *err)
 	if (script->profile->ts004 != s->edition)
 		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
 		    "fragments are TS004 %s, profile %s takes %s",
-		    fuota_ts004_text(s->edition), script->profile->name,
-		    fuota_ts004_text(script->profile->ts004));
+		    fuota_ts004_name(s->edition), script->profile->name,
+		    fuota_ts004_name(script->profile->ts004));
 	enum fuota_status status = fuota_profile_check_session(
 	    script->profile, s->nb_frag, s->frag_size, s->block_len, err);
 	if (status == FUOTA_OK)

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <fuota/fragfile.h>
+
 #include "format.h"
 
 /* --- pieces ---------------------------------------------------------------*/
@@ -66,7 +68,7 @@ begin_jsonl(struct format_job *job)
 	    "\"mc_addr\":\"%08" PRIx32 "\",\"frag_index\":%u,"
 	    "\"descriptor\":\"",
 	    c->name, job->script.profile->name,
-	    fuota_ts004_text(job->script.profile->ts004), c->region_name,
+	    fuota_ts004_name(job->script.profile->ts004), c->region_name,
 	    c->device_class == FUOTA_CLASS_B ? 'B' : 'C',
 	    job->script.devices->count, p->fragments, c->mc_addr,
 	    p->frag_index);

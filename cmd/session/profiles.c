@@ -2,6 +2,8 @@
 /* fuota-session profiles: what classes of devices can take, and why. */
 #include <string.h>
 
+#include <fuota/fragfile.h>
+
 #include "session.h"
 
 static const struct option options[] = {
@@ -70,7 +72,7 @@ put_profile(FILE *to, const struct fuota_profile *p)
 	fprintf(to, "%s: %s\n ", p->name, decoders[p->decoder]);
 	put_version(to, "clocksync", v[FUOTA_PACKAGE_CLOCKSYNC]);
 	put_version(to, "multicastsetup", v[FUOTA_PACKAGE_MULTICASTSETUP]);
-	fprintf(to, " fragmentation %s", fuota_ts004_text(p->ts004));
+	fprintf(to, " fragmentation %s", fuota_ts004_name(p->ts004));
 	put_version(
 	    to, "firmwaremanagement", v[FUOTA_PACKAGE_FIRMWAREMANAGEMENT]);
 	put_version(to, "multipackage", v[FUOTA_PACKAGE_MULTIPACKAGE]);
@@ -104,7 +106,7 @@ profile_json(const struct fuota_profile *p)
 	    "name", p->name, "stack", decoders[p->decoder], "clocksync",
 	    v[FUOTA_PACKAGE_CLOCKSYNC], "multicastsetup",
 	    v[FUOTA_PACKAGE_MULTICASTSETUP], "ts004",
-	    fuota_ts004_text(p->ts004), "firmwaremanagement",
+	    fuota_ts004_name(p->ts004), "firmwaremanagement",
 	    v[FUOTA_PACKAGE_FIRMWAREMANAGEMENT], "multipackage",
 	    v[FUOTA_PACKAGE_MULTIPACKAGE], "root_key",
 	    p->root_key == FUOTA_ROOT_APP_KEY ? "app-key" : "gen-app-key",
