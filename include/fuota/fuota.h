@@ -28,6 +28,7 @@
 #include <fuota/profile.h>
 #include <fuota/region.h>
 #include <fuota/sign.h>
+#include <fuota/sim.h>
 #include <fuota/status.h>
 #include <fuota/verify.h>
 #include <fuota/version.h>
