@@ -34,8 +34,6 @@ enum {
 	OPT_PRODUCT_UUID,
 	OPT_FORMAT,
 	KEYS_MAX = FUOTA_CHECK_KEYS_MAX,
-	/* bytes, of fragments that may have been lost */
-	BLOCK_MAX = FUOTA_FRAG_N_MAX * FUOTA_FRAG_SIZE_MAX,
 	BASE_FILE_MAX = 64 * 1024 * 1024, /* bytes, Intel HEX and ELF */
 };
 
@@ -135,8 +133,7 @@ static struct fuota_out
 apply_image(const struct cmd *cmd, struct fuota_in in, struct fuota_in base,
     const struct arguments *arguments)
 {
-	const size_t most = in.len > BLOCK_MAX ? in.len : BLOCK_MAX;
-	struct fuota_out block = cmd_alloc(cmd, most);
+	struct fuota_out block = cmd_alloc(cmd, fuota_block_bound(in));
 	struct fuota_image image;
 	struct fuota_error err;
 

@@ -250,7 +250,7 @@ read_block(
 	struct fuota_error err;
 	struct fuota_in in =
 	    cmd_read(&job->cmd, argc, argv, FUOTA_FRAGFILE_MAX);
-	struct fuota_out block = cmd_alloc(&job->cmd, in.len);
+	struct fuota_out block = cmd_alloc(&job->cmd, fuota_block_bound(in));
 
 	if (fuota_block_read(in, &block, info, &err) != FUOTA_OK)
 		cmd_fail(&job->cmd, &err);

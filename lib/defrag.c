@@ -331,6 +331,14 @@ read_fragments(struct fuota_in in, struct fuota_out *block,
 	return status;
 }
 
+size_t
+fuota_block_bound(struct fuota_in in)
+{
+	return fuota_fragfile_detect(in)
+	    ? FUOTA_FRAG_N_MAX * FUOTA_FRAG_SIZE_MAX
+	    : in.len;
+}
+
 enum fuota_status
 fuota_block_read(struct fuota_in in, struct fuota_out *block,
     struct fuota_block_info *info, struct fuota_error *err)

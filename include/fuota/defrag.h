@@ -61,10 +61,17 @@ struct fuota_block_info {
 };
 
 /*
+ * Bytes that fuota_block_read() needs at most for this input. A file most of
+ * whose fragments were lost is shorter than its block.
+ */
+FUOTA_API size_t
+fuota_block_bound(struct fuota_in in);
+
+/*
  * The data block of an input: rebuilt when it is a fragment file, else the
  * input itself.
  *
- * block  size in.len is always enough
+ * block  of fuota_block_bound() bytes
  * info   may be NULL
  *
  * Errors: those of fuota_fragfile_read() and fuota_rebuild()

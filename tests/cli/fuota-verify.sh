@@ -112,3 +112,9 @@ expect 2 fuota-verify -p "$key" --hw-id x "$good/signed.fuota"
 # a class of devices
 expect 0 fuota-verify -p "$key" --profile fuota-device "$good/signed.fuota"
 expect 4 fuota-verify -p "$key" --profile no-such "$good/signed.fuota"
+
+# A file that has lost most of its fragments is shorter than its block.
+fuota-frag --frag-size 30 --redundancy 2 -q "$good/signed.fuota" | head -2 >few.frags
+expect 1 fuota-verify --pub "$key" few.frags
+says 'more'
+expect 1 fuota-apply --pub "$key" few.frags
