@@ -228,7 +228,8 @@ flash_sim_load(struct flash_sim *sim, const uint8_t *data, uint32_t len)
 	for (uint32_t off = 0; off < sim->flash.size;
 	     off += sim->flash.page_size)
 		erase_page(sim, off);
-	memcpy(sim->bytes, data, len);
+	if (len > 0)
+		memcpy(sim->bytes, data, len);
 	for (uint32_t i = 0; i < (len + unit - 1) / unit; i++)
 		sim->programmed[i] = true;
 }
