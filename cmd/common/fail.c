@@ -35,7 +35,7 @@ cmd_escape(char *to, size_t size, const char *text)
 	return to;
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 say(const struct cmd *cmd, const char *object, const char *format, va_list args)
 {
 	char name[OBJECT_TEXT_SIZE], message[1024];
@@ -58,7 +58,7 @@ cmd_fail_text(const struct cmd *cmd, const char *object,
 	va_start(args, format);
 	say(cmd, object, format, args);
 	va_end(args);
-	exit(cmd_exit_of(status));
+	exit((int)cmd_exit_of(status));
 }
 
 void
