@@ -187,7 +187,7 @@ check-gcc:
 
 # The device library with other word sizes and byte orders. The hosted half
 # needs libraries that a Debian system has for one architecture only.
-check-portable:
+check-portable: all
 	@tests/run-portable $(BUILD)
 
 check-install: all
