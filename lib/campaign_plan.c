@@ -44,7 +44,8 @@ fuota_campaign_descriptor(struct fuota_in block, uint8_t descriptor[4])
 /* --- what the profile and the region take ---------------------------------*/
 
 static enum fuota_status
-check_quirks(const struct fuota_script *script, struct fuota_error *err)
+check_quirks(const struct fuota_script *script, uint8_t frag_index,
+    struct fuota_error *err)
 {
 	const struct fuota_profile *p = script->profile;
 	const struct fuota_campaign *c = script->campaign;
@@ -61,6 +62,10 @@ check_quirks(const struct fuota_script *script, struct fuota_error *err)
 		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
 		    "mc_group_id %u: devices of profile %s need 0",
 		    c->mc_group_id, p->name);
+	if ((p->quirks & FUOTA_QUIRK_INDEX_ZERO) != 0 && frag_index != 0)
+		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
+		    "FragIndex %u: devices of profile %s take 0 only",
+		    frag_index, p->name);
 	if ((p->quirks & FUOTA_QUIRK_NEEDS_CODED) != 0 &&
 	    script->session->redundancy == 0)
 		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
@@ -71,7 +76,8 @@ check_quirks(const struct fuota_script *script, struct fuota_error *err)
 }
 
 static enum fuota_status
-check_session(const struct fuota_script *script, struct fuota_error *err)
+check_session(const struct fuota_script *script, uint8_t frag_index,
+    struct fuota_error *err)
 {
 	const struct fuota_frag_session *s = script->session;
 	const struct fuota_campaign *c = script->campaign;
@@ -93,7 +99,7 @@ check_session(const struct fuota_script *script, struct fuota_error *err)
 		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
 		    "FragSize %u, data rate %u of %s takes at most %u bytes",
 		    s->frag_size, c->data_rate, c->region_name, most);
-	return check_quirks(script, err);
+	return check_quirks(script, frag_index, err);
 }
 
 /* Increasing N: deployed decoders ignore or choke on anything else. */
@@ -265,7 +271,7 @@ fuota_script_plan(const struct fuota_script *script,
 			: c->descriptor,
 		    sizeof(p.descriptor));
 	fuota_campaign_steps(script, &p);
-	enum fuota_status status = check_session(script, err);
+	enum fuota_status status = check_session(script, p.frag_index, err);
 	if (status == FUOTA_OK)
 		status = check_commands(script, p.frag_index, err);
 	if (status != FUOTA_OK)

@@ -152,6 +152,10 @@ write_fragments(const struct writer *w)
 	const size_t size =
 	    FUOTA_FRAG_COMMAND_SIZE(w->script->session->frag_size);
 
+	/* Complete devices of 2.0.0 report it within the random delay. */
+	const bool reports =
+	    w->script->profile->ts004 != FUOTA_TS004_V1 && c->ack_reception;
+
 	for (size_t i = 0; i < w->plan->fragments; i++) {
 		const uint8_t *command = w->script->commands.data + i * size;
 		const struct fuota_script_line line = {
@@ -162,6 +166,10 @@ write_fragments(const struct writer *w)
 			    fuota_package_fport(FUOTA_PACKAGE_FRAGMENTATION),
 			.frame = { command, size },
 			.n = fuota_frag_command_n(command),
+			.expect = reports && i + 1 == w->plan->fragments
+			    ? "FragDataBlockReceivedReq"
+			    : NULL,
+			.expect_by_ms = w->plan->status_start_ms,
 		};
 		const enum fuota_status status = w->line(&line, w->ctx);
 		if (status != FUOTA_OK)

@@ -37,7 +37,8 @@ static const struct fuota_profile profiles[] = {
 	    .quirks = FUOTA_QUIRK_INCREASING_N |
 		FUOTA_QUIRK_OVER_LIMIT_SUCCESS | FUOTA_QUIRK_TAIL_OVERRUN |
 		FUOTA_QUIRK_SINGLE_COMMAND | FUOTA_QUIRK_NO_GROUP_STATUS |
-		FUOTA_QUIRK_NO_CLASS_B | FUOTA_QUIRK_GROUP_ZERO,
+		FUOTA_QUIRK_NO_CLASS_B | FUOTA_QUIRK_GROUP_ZERO |
+		FUOTA_QUIRK_INDEX_ZERO,
 	    .transforms = ANY_TRANSFORM,
 	    .nb_frag_max = 21,
 	    .lost_max = 5,
@@ -81,7 +82,8 @@ static const struct fuota_profile profiles[] = {
 	    .ts004 = FUOTA_TS004_V1,
 	    .decoder = FUOTA_DECODER_ZEPHYR_LOWMEM,
 	    .quirks = FUOTA_QUIRK_LATE_UNCODED_CORRUPTS |
-		FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B,
+		FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B |
+		FUOTA_QUIRK_INDEX_ZERO,
 	    .nb_frag_max = ZEPHYR_NB_FRAG,
 	    .lost_max = ZEPHYR_LOST,
 	    .frag_size_max = 232,
@@ -96,7 +98,8 @@ static const struct fuota_profile profiles[] = {
 	    .decoder = FUOTA_DECODER_ZEPHYR_SEMTECH,
 	    .quirks = FUOTA_QUIRK_INCREASING_N |
 		FUOTA_QUIRK_OVER_LIMIT_SUCCESS | FUOTA_QUIRK_TAIL_OVERRUN |
-		FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B,
+		FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B |
+		FUOTA_QUIRK_INDEX_ZERO,
 	    .nb_frag_max = ZEPHYR_NB_FRAG,
 	    .lost_max = ZEPHYR_LOST,
 	    .frag_size_max = 232,

@@ -68,6 +68,7 @@ static const struct word quirks[] = {
 	{ "no-group-status", FUOTA_QUIRK_NO_GROUP_STATUS },
 	{ "no-class-b", FUOTA_QUIRK_NO_CLASS_B },
 	{ "group-zero", FUOTA_QUIRK_GROUP_ZERO },
+	{ "index-zero", FUOTA_QUIRK_INDEX_ZERO },
 	{ NULL, 0 },
 };
 static const struct word transforms[] = {

@@ -297,6 +297,9 @@ static const struct plan_row {
 	{ "group_one_on_loramac_node", SMALL "mc_group_id: 1\n", "loramac-node",
 	    3, 20, 48, FUOTA_E_LIMIT,
 	    "devices of profile loramac-node need 0" },
+	{ "frag_index_one_on_a_single_session", SMALL "frag_index: 1\n",
+	    "loramac-node", 3, 20, 48, FUOTA_E_LIMIT,
+	    "FragIndex 1: devices of profile loramac-node take 0 only" },
 	{ "other_frag_index", SMALL "frag_index: 1\n", "lbm-v2", 3, 20, 48,
 	    FUOTA_E_FORMAT, "fragment 1 has FragIndex 0, the campaign 1" },
 	{ "counters_too_few", SMALL "max_mc_fcnt: 10\n", "lbm-v2", 3, 20, 48,
@@ -398,6 +401,11 @@ look(const struct fuota_script_line *line, void *ctx)
 	if (line->device == NULL) {
 		assert_int_equal(201, line->fport);
 		assert_int_equal(++seen->fragments, line->n);
+		const bool last = seen->fragments ==
+		    seen->f->session.nb_frag + seen->f->session.redundancy;
+		assert_int_equal(
+		    last && seen->f->profile.ts004 == FUOTA_TS004_V2,
+		    line->expect != NULL);
 		assert_true(line->at_ms >= seen->last_ms);
 		seen->last_ms = line->at_ms;
 		return FUOTA_OK;

@@ -203,6 +203,11 @@ check_aws(const struct format_job *job)
 	const struct fuota_campaign *c = job->script.campaign;
 
 	check_plain_session(job, "AWS");
+	if ((job->script.profile->quirks & FUOTA_QUIRK_INDEX_ZERO) != 0)
+		cmd_fail_text(job->cmd, c->name, FUOTA_E_LIMIT,
+		    "AWS uses FragIndex 1 for multicast, devices of profile %s "
+		    "take 0 only",
+		    job->script.profile->name);
 	if (job->script.block.len > AWS_IMAGE_MAX)
 		cmd_fail_text(job->cmd, c->name, FUOTA_E_LIMIT,
 		    "data block of %zu bytes, AWS takes at most %d",
@@ -331,11 +336,6 @@ format_aws(struct format_job *job)
 	write_aws_upload(job);
 	format_directory_keep(job->cmd);
 	note_redundancy(job, "AWS");
-	if (job->plan.frag_index != 1)
-		cmd_warn(job->cmd,
-		    "AWS uses FragIndex 1 for multicast, the campaign has %u: "
-		    "devices with a single session answer FragIndexUnsupported",
-		    job->plan.frag_index);
 }
 
 /* --- ThingPark ------------------------------------------------------------*/

@@ -37,6 +37,9 @@ static const struct {
 	    "answers McClassBSessionReq but runs class C, or not at all" },
 	{ FUOTA_QUIRK_GROUP_ZERO,
 	    "uses the time-out of multicast group 0 for every group" },
+	{ FUOTA_QUIRK_INDEX_ZERO,
+	    "has one fragmentation session: another FragIndex than 0 is "
+	    "refused" },
 };
 
 static const char *const decoders[] = {

@@ -216,7 +216,7 @@ struct fuota_script_line {
 	struct fuota_in frame; /* FRMPayload in the clear */
 	uint16_t n; /* of a fragment, else 0 */
 	const struct fuota_command *command; /* NULL for a fragment */
-	const char *expect; /* command that answers; NULL: none */
+	const char *expect; /* command that comes back; NULL: none */
 	uint64_t expect_by_ms;
 };
 

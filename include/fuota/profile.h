@@ -44,6 +44,8 @@ enum fuota_quirk {
 	FUOTA_QUIRK_NO_CLASS_B = 0x80,
 	/* only McGroupID 0 works as it should */
 	FUOTA_QUIRK_GROUP_ZERO = 0x100,
+	/* one fragmentation session: only FragIndex 0 is taken */
+	FUOTA_QUIRK_INDEX_ZERO = 0x200,
 };
 
 /* What the devices can install besides a full, uncompressed image; bits. */

@@ -130,7 +130,7 @@ says '-o names a new directory'
 expect 2 $script --format nothing campaign.yaml app.frags
 
 expect 0 $script --format aws --image-uri s3://bucket/key --role arn:aws:iam::1:role/x -o aws campaign.yaml app.frags
-says 'AWS uses FragIndex 1 for multicast'
+says 'AWS: 20 % of 36 fragments are 8 coded ones, 8 were asked for'
 sh -n aws/upload.sh
 same aws/block.bin block.bin
 python3 - <<'EOF'
@@ -147,6 +147,10 @@ assert 60 <= group["SessionTimeout"] <= 172800
 assert json.load(open("aws/start-fuota-task.json")) == {
     "LoRaWAN": {"StartTime": "2026-12-01T12:00:00Z"}}
 EOF
+printf 'profile: single\nbase: lbm-v2\nquirks: [index-zero]\n' >single.yaml
+expect 5 $script --profile ./single.yaml --format aws -o aws2 campaign.yaml app.frags
+says 'AWS uses FragIndex 1 for multicast, devices of profile single take 0 only'
+absent aws2
 expect 4 $script --format aws -o aws campaign.yaml app.frags
 says "cannot create the directory: File exists"
 expect 2 $script --format thingpark -o tp campaign.yaml app.frags
