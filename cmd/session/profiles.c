@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuota-session profiles: what classes of devices can take, and why. */
-#include <string.h>
+#include <stdlib.h>
 
 #include <fuota/fragfile.h>
 
@@ -145,6 +145,8 @@ session_profiles(struct cmd *cmd, int argc, char **argv)
 		json_array_append_new(list, profile_json(p));
 	}
 	if (cmd->json) {
+		fclose(text.stream);
+		free(text.data);
 		cmd_write_json(cmd,
 		    json_pack("{s:s,s:o}", "schema", "fuota-profiles/1",
 			"profiles", list));
