@@ -68,7 +68,7 @@ static  := $(BUILD)/lib/libfuota.a
 .SECONDARY:
 .PHONY: all setup check check-tests check-cli check-asan check-valgrind \
 	check-clang check-gcc check-portable check-install check-docs check-exports check-format check-fuzz \
-	check-faults check-examples bench demo device fuzz samples lint install uninstall dist \
+	check-faults check-examples bench demo demo-device device fuzz samples lint install uninstall dist \
 	clean help FORCE
 
 all: $(tools:%=$(BUILD)/bin/%) $(shared) $(static)
@@ -78,6 +78,7 @@ help:
 
 ## all             the library and the tools, in build/
 ## demo            the whole pipeline on a real firmware pair (OLD= NEW= for yours)
+## demo-device     a device under qemu is updated, cut off and attacked
 ## check           install what is missing, build, run every test
 ## check-asan      the tests under ASan and UBSan
 ## check-valgrind  the tests under valgrind
@@ -224,6 +225,10 @@ bench: setup
 demo: setup
 	@$(MAKE) --no-print-directory -s all
 	@scripts/demo $(BUILD) "$(or $(OLD),samples/app-1.2.bin)" "$(or $(NEW),samples/app-1.3.bin)"
+
+demo-device: setup
+	@$(MAKE) --no-print-directory -s all
+	@scripts/demo-device $(BUILD)
 
 # --- device and samples ----------------------------------------------------
 
