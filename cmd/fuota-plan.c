@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <fuota/plan.h>
 
@@ -512,8 +513,13 @@ make_plans(struct job *job)
 {
 	struct plan_report *report = &job->report;
 
+	const bool shows = isatty(STDERR_FILENO) && !job->cmd.quiet;
+
 	for (size_t i = 0; i < report->row_count; i++) {
 		struct plan_row *row = &report->rows[i];
+		if (shows)
+			fprintf(stderr, "\r\033[Kdata rate %u, %zu of %zu",
+			    row->data_rate, i + 1, report->row_count);
 		report->params.block_len = row->block_len;
 		report->params.data_rate = row->data_rate;
 		row->possible = fuota_plan_find(&report->params, &row->plan,
@@ -525,6 +531,8 @@ make_plans(struct job *job)
 			row->refusal.status == FUOTA_E_MEMORY))
 			cmd_fail(&job->cmd, &row->refusal);
 	}
+	if (shows)
+		fputs("\r\033[K", stderr);
 	if (best_row(report) == NULL)
 		cmd_fail(&job->cmd, &report->rows[0].refusal);
 }
@@ -544,17 +552,6 @@ check_deadline(const struct job *job, const struct plan_row *row)
 	    (long long)(report->deadline - report->start));
 }
 
-/* A file made in memory. */
-static FILE *
-open_text(struct job *job, char **text, size_t *len)
-{
-	FILE *file = open_memstream(text, len);
-
-	if (file == NULL)
-		cmd_fail_errno(&job->cmd, "memory", "cannot write");
-	return file;
-}
-
 static void
 write_files(struct job *job)
 {
@@ -563,9 +560,9 @@ write_files(struct job *job)
 	size_t len;
 
 	if (job->plot != NULL) {
-		FILE *file = open_text(job, &text, &len);
+		FILE *file = cmd_text_begin(&job->cmd, &text, &len);
 		plan_plot(&job->report, best, file);
-		fclose(file);
+		cmd_text_end(&job->cmd, file);
 		cmd_write_file(&job->cmd, job->plot, text, len, false);
 		free(text);
 	}
@@ -587,9 +584,9 @@ write_report(struct job *job)
 		cmd_write_json(&job->cmd, plan_report_json(&job->report));
 		return;
 	}
-	FILE *file = open_text(job, &text, &len);
+	FILE *file = cmd_text_begin(&job->cmd, &text, &len);
 	plan_report_text(&job->report, file);
-	fclose(file);
+	cmd_text_end(&job->cmd, file);
 	cmd_write_text(&job->cmd, text, len);
 	free(text);
 }
@@ -602,6 +599,8 @@ main(int argc, char **argv)
 	int ch;
 
 	job.report.cmd = &job.cmd;
+	/* From here on JSON does not run out of memory unnoticed. */
+	json_decref(cmd_json_object(&job.cmd));
 	job.report.params.device_class = 'C';
 	job.report.params.target = 0.999;
 	job.report.params.seed = 1;

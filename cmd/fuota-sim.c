@@ -546,12 +546,10 @@ write_file(
 {
 	char *text;
 	size_t len;
-	FILE *file = open_memstream(&text, &len);
+	FILE *file = cmd_text_begin(&job->cmd, &text, &len);
 
-	if (file == NULL)
-		cmd_fail_errno(&job->cmd, path, "cannot write");
 	put(job, file);
-	fclose(file);
+	cmd_text_end(&job->cmd, file);
 	if (path != NULL)
 		cmd_write_file(&job->cmd, path, text, len, false);
 	else

@@ -13,6 +13,7 @@
 #include <fuota/version.h>
 
 #include "common/cmd.h"
+#include "common/models.h"
 
 enum {
 	COUNTER_JUMP = 1000, /* more than this looks like a slip of the hand */
@@ -145,19 +146,8 @@ take_component(struct job *job, char *text)
 static void
 take_profile(struct job *job, const char *name)
 {
-	const struct fuota_profile *known = fuota_profile_find(name);
-	struct fuota_error err;
-
 	job->has_profile = true;
-	if (known != NULL) {
-		job->profile = *known;
-		return;
-	}
-	struct fuota_in in =
-	    cmd_read_file(&job->cmd, name, FUOTA_PROFILE_FILE_MAX);
-	if (fuota_profile_parse(in, &job->profile, &err) != FUOTA_OK)
-		cmd_fail_at(&job->cmd, name, &err);
-	cmd_free_in(&in);
+	job->profile = cmd_profile(&job->cmd, name);
 }
 
 static void

@@ -99,6 +99,27 @@ cmd_devices(const struct cmd *cmd, const struct cmd_losses *losses,
 	return devices;
 }
 
+FILE *
+cmd_text_begin(const struct cmd *cmd, char **text, size_t *len)
+{
+	FILE *file = open_memstream(text, len);
+
+	if (file == NULL)
+		cmd_fail_text(
+		    cmd, NULL, FUOTA_E_MEMORY, "out of memory for the report");
+	return file;
+}
+
+void
+cmd_text_end(const struct cmd *cmd, FILE *file)
+{
+	const bool failed = ferror(file) != 0;
+
+	if (fclose(file) != 0 || failed)
+		cmd_fail_text(
+		    cmd, NULL, FUOTA_E_MEMORY, "out of memory for the report");
+}
+
 unsigned
 cmd_processors(void)
 {

@@ -3,6 +3,8 @@
 #ifndef FUOTA_CMD_MODELS_H
 #define FUOTA_CMD_MODELS_H
 
+#include <stdio.h>
+
 #include <fuota/loss.h>
 #include <fuota/profile.h>
 
@@ -38,6 +40,15 @@ cmd_late(const struct cmd *cmd, const char *text, struct fuota_loss *loss);
 struct fuota_loss_device *
 cmd_devices(const struct cmd *cmd, const struct cmd_losses *losses,
     size_t *device_count);
+
+/*
+ * A text made in memory: what was written to the stream is in *text, *len
+ * after cmd_text_end(), for free(). Both end the program without memory.
+ */
+FILE *
+cmd_text_begin(const struct cmd *cmd, char **text, size_t *len);
+void
+cmd_text_end(const struct cmd *cmd, FILE *file);
 
 /* The number of processors. */
 unsigned
