@@ -435,8 +435,11 @@ fuota_trials_curve(const struct trials_params *params,
 	    run.strata != NULL && run.done != NULL ? FUOTA_OK : FUOTA_E_MEMORY;
 	const bool plain = loss->late_share > 0 || loss->rate <= 0 ||
 	    channel.turns_bad + channel.turns_good < 1;
-	if (!plain && m->nb_frag <= EXACT_NB_FRAG)
+	if (!plain && m->nb_frag <= EXACT_NB_FRAG) {
 		run.exact = calloc(m->rows + 1, sizeof(*run.exact));
+		if (run.exact == NULL)
+			status = FUOTA_E_MEMORY;
+	}
 	if (status == FUOTA_OK && plain)
 		run.strata[run.strata_count++] =
 		    (struct stratum){ .weight = 1 };

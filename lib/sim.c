@@ -62,27 +62,32 @@ apply_trace(
 }
 
 /* Would the image check stop what is in flash now? */
-static bool
-is_caught(const struct run *run, const struct sim_decoder *d)
+static enum fuota_status
+catch_image(const struct run *run, const struct sim_decoder *d,
+    struct fuota_sim_device *result)
 {
 	const struct fuota_in got = { d->bytes, run->block.len };
 
-	return run->params->verify != NULL &&
-	    fuota_verify(run->params->verify, got, NULL, NULL) != FUOTA_OK;
+	if (run->params->verify == NULL)
+		return FUOTA_OK;
+	const enum fuota_status verdict =
+	    fuota_verify(run->params->verify, got, NULL, NULL);
+	result->caught = verdict != FUOTA_OK;
+	return verdict == FUOTA_E_MEMORY ? verdict : FUOTA_OK;
 }
 
 /* The decoder is satisfied: is the block right, would the image be taken? */
-static void
+static enum fuota_status
 judge(const struct run *run, const struct sim_decoder *d,
     struct fuota_sim_device *result)
 {
 	if (memcmp(d->bytes, run->block.data, run->block.len) == 0) {
 		if (run->verdict != FUOTA_OK)
 			result->outcome = FUOTA_SIM_IMAGE_REFUSED;
-		return;
+		return FUOTA_OK;
 	}
 	result->outcome = FUOTA_SIM_WRONG_BLOCK;
-	result->caught = is_caught(run, d);
+	return catch_image(run, d, result);
 }
 
 static enum fuota_status
@@ -102,10 +107,9 @@ run_device(const struct run *run, struct sim_decoder *d, size_t i)
 		    &p->devices[i].loss, &random, d->lost, (uint32_t)commands);
 	const enum fuota_status status = fuota_sim_decode(d, result);
 	if (status == FUOTA_OK && result->outcome == FUOTA_SIM_DONE)
-		judge(run, d, result);
-	else if (status == FUOTA_OK &&
-	    result->outcome == FUOTA_SIM_FALSE_SUCCESS)
-		result->caught = is_caught(run, d);
+		return judge(run, d, result);
+	if (status == FUOTA_OK && result->outcome == FUOTA_SIM_FALSE_SUCCESS)
+		return catch_image(run, d, result);
 	return status;
 }
 
