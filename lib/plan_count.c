@@ -13,7 +13,7 @@
 #include "loss_channel.h"
 #include "plan_count.h"
 
-static const double negligible = 1e-18, lucky = 1e-30;
+static const double negligible = 1e-18, lucky = 1e-30, settled = 1e-15;
 
 enum {
 	SPARE_MAX = 60 /* beyond it a deficit is below 1e-18 */
@@ -71,6 +71,8 @@ step(struct counts *c, const struct loss_channel *channel)
 	const double to_bad = channel->turns_bad;
 	const double to_good = channel->turns_good;
 
+	if (c->low >= c->high)
+		return;
 	c->good[c->high] = c->bad[c->high] = 0;
 	for (uint32_t x = c->high + 1; x-- > c->low;) {
 		/* This fragment is lost for those with one loss less. */
@@ -91,6 +93,8 @@ step(struct counts *c, const struct loss_channel *channel)
 static void
 shift(struct counts *c)
 {
+	if (c->low >= c->high)
+		return;
 	for (uint32_t x = c->high; x-- > c->low;) {
 		c->good[x + 1] = c->good[x];
 		c->bad[x + 1] = c->bad[x];
@@ -127,6 +131,18 @@ failing_mds(const struct counts *c, uint32_t redundancy)
 	return sum < 1 ? sum : 1;
 }
 
+/* The rest of a curve that does not fall any more. */
+static void
+settle(const struct counts *c, double share, double *fail, double *mds,
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		fail[i] += share * c->failed;
+		if (mds != NULL)
+			mds[i] += share * c->failed;
+	}
+}
+
 /* Adds share times the curve of a device that misses the first `late`. */
 static void
 add_curve(struct counts *c, const struct fuota_loss *loss, uint32_t late,
@@ -149,9 +165,16 @@ add_curve(struct counts *c, const struct fuota_loss *loss, uint32_t late,
 		i < late ? shift(c) : step(c, &channel);
 	c->limit = limit;
 	for (uint32_t r = 0; r < count; r++) {
-		fail[r] += share * failing(c, r, deficits);
+		const double failed = failing(c, r, deficits);
+		fail[r] += share * failed;
 		if (mds != NULL)
 			mds[r] += share * failing_mds(c, r);
+		/* More redundancy changes nothing that could be told. */
+		if (failed - c->failed < settled && r > late) {
+			settle(c, share, fail + r + 1,
+			    mds != NULL ? mds + r + 1 : NULL, count - r - 1);
+			return;
+		}
 		nb_frag + r < late ? shift(c) : step(c, &channel);
 	}
 }

@@ -144,7 +144,9 @@ make_block(struct run *run, struct fuota_error *err)
 		run->verdict = fuota_verify(p->verify,
 		    (struct fuota_in){ run->block.data, run->block.len }, NULL,
 		    NULL);
-	return status;
+	return run->verdict == FUOTA_E_MEMORY
+	    ? fuota_fail_status(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET)
+	    : status;
 }
 
 static enum fuota_status

@@ -539,6 +539,31 @@ decoder_limit_enters_the_probability(void **state)
 	    "reachable is 0.9"));
 }
 
+/* More fragments missed at the start than there are coded ones. */
+static void
+late_joiners_beyond_the_redundancy_fail(void **state)
+{
+	const struct fuota_loss_class class = {
+		{ .rate = 0.01, .late_share = 0.05, .late_frags = 20 }, 1
+	};
+	struct fuota_plan_params params = params_of(6000, 5, &class);
+	struct fuota_plan plan;
+	double fail[30];
+
+	(void)state;
+	assert_int_equal(
+	    FUOTA_OK, fuota_count_curve(&class.loss, 40, 0, fail, NULL, 19));
+	for (unsigned r = 0; r < 19; r++)
+		assert_true(fail[r] >= 0.05);
+	assert_int_equal(
+	    FUOTA_OK, fuota_count_curve(&class.loss, 10, 0, fail, NULL, 30));
+	assert_true(fail[29] < 0.05);
+	params.method = FUOTA_METHOD_AUTO;
+	params.trials = 50000;
+	assert_int_equal(FUOTA_OK, fuota_plan_find(&params, &plan, NULL));
+	assert_in_range(plan.redundancy, 20, 40);
+}
+
 static void
 gateways_in_turn_and_class_a(void **state)
 {
@@ -694,6 +719,7 @@ main(void)
 		cmocka_unit_test(fleet_target_counts_every_device),
 		cmocka_unit_test(worst_device_decides),
 		cmocka_unit_test(decoder_limit_enters_the_probability),
+		cmocka_unit_test(late_joiners_beyond_the_redundancy_fail),
 		cmocka_unit_test(gateways_in_turn_and_class_a),
 		cmocka_unit_test(curve_falls_and_stays_above_the_bound),
 	};
