@@ -21,6 +21,7 @@ enum {
 	FIRST_ROWS = 64,
 	MORE_ROWS = 48, /* beyond the closed form's redundancy */
 	CAREFUL = 2,
+	LISTED_CLASSES = 4,
 	AVOIDED_MIN = 200, /* NbFrag; below it rows are simulated anyway */
 };
 
@@ -368,13 +369,19 @@ success_at(const struct curves *c, uint32_t redundancy)
 	return p->target_all ? exp(log_all) : 1 - worst;
 }
 
-/* The closed form for every FragSize. */
+/*
+ * The closed form for every FragSize. Of many classes the first, which are
+ * the worst off, tell enough to choose by.
+ */
 static enum fuota_status
 list_candidates(struct search *s)
 {
-	const struct fuota_plan_params *p = s->params;
+	struct fuota_plan_params few = *s->params;
+	const struct fuota_plan_params *p = &few;
 	double best = INFINITY;
 
+	if (few.class_count > LISTED_CLASSES)
+		few.class_count = LISTED_CLASSES;
 	for (unsigned f = s->last; f >= s->first && f > 0; f--) {
 		const uint8_t frag_size = (uint8_t)f;
 		if (s->first != s->last && !is_candidate(p, frag_size))

@@ -43,7 +43,7 @@ struct fuota_plan_params {
 	uint8_t frag_size; /* 0: searched */
 	uint8_t frag_size_max; /* 0: that of the data rate */
 
-	const struct fuota_loss_class *classes; /* at least one */
+	const struct fuota_loss_class *classes; /* worst first, at least one */
 	size_t class_count; /* at most FUOTA_PLAN_CLASSES_MAX */
 	double target; /* 0 < target < 1 */
 	bool target_all; /* all devices at once, else each of them */
