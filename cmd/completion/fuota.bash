@@ -14,6 +14,20 @@ _fuota() {
 	--method)
 		values="codec deflate none"
 		;;
+	--digest)
+		values="16 32 none"
+		;;
+	--profile)
+		values="loramac-node lbm-v1 lbm-v2 zephyr-lowmem zephyr-semtech fuota-device"
+		;;
+	--format)
+		case $tool in
+		*-pubkey) values="pem hex minisign openssh c-header" ;;
+		*-image) values="bin hex elf" ;;
+		*-frag) values="jsonl hex base64 bin" ;;
+		*-delta | *-apply) values="fuota bsdiff40" ;;
+		esac
+		;;
 	esac
 	if [[ -n ${values-} ]]; then
 		COMPREPLY=($(compgen -W "$values" -- "$word"))
