@@ -196,6 +196,7 @@ main(int argc, char **argv)
 
 	struct fuota_in in = cmd_read(&cmd, argc, argv,
 	    arguments.bsdiff40 ? FUOTA_BSDIFF40_MAX : FUOTA_FRAGFILE_MAX);
+	cmd_progress(&cmd);
 	if (arguments.base != NULL)
 		base = read_base(&cmd, &arguments);
 	struct fuota_out out = arguments.bsdiff40

@@ -245,6 +245,7 @@ main(int argc, char **argv)
 	    (ch = getopt_long(argc, argv, CMD_OPTSTRING, options, NULL)) != -1)
 		take_option(&job, ch);
 	struct fuota_in in = cmd_read(&job.cmd, argc, argv, FUOTA_FRAGFILE_MAX);
+	cmd_progress(&job.cmd);
 	struct fuota_out commands = cmd_alloc(&job.cmd, in.len / 2);
 	if (fuota_fragfile_read(in, &job.session, &commands, &err) != FUOTA_OK)
 		cmd_fail(&job.cmd, &err);

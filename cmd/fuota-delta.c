@@ -174,6 +174,7 @@ main(int argc, char **argv)
 	struct arguments arguments = parse_options(&cmd, argc, argv);
 
 	struct fuota_in in = cmd_read(&cmd, argc, argv, FUOTA_IMAGE_MAX);
+	cmd_progress(&cmd);
 	struct fuota_in base = read_base(&cmd, &arguments);
 	struct fuota_out out = arguments.bsdiff40
 	    ? make_bsdiff40(&cmd, in, base)

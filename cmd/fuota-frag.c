@@ -399,6 +399,7 @@ main(int argc, char **argv)
 		take_option(&job, ch);
 	settle_frag_size(&job);
 	struct fuota_in block = cmd_read(&job.cmd, argc, argv, FUOTA_IMAGE_MAX);
+	cmd_progress(&job.cmd);
 	split(&job, block);
 	look_for_weakness(&job);
 	encode(&job, block);

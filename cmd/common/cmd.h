@@ -208,4 +208,14 @@ cmd_write_result(struct cmd *cmd, json_t *object);
 void
 cmd_write_report(struct cmd *cmd, json_t *object);
 
+/* progress.c */
+/*
+ * From now on the seconds are shown on a terminal's standard error, after the
+ * first of them, until the program says something or ends. Nothing with -q.
+ */
+void
+cmd_progress(const struct cmd *cmd);
+void
+cmd_progress_end(void);
+
 #endif

@@ -42,6 +42,7 @@ say(const struct cmd *cmd, const char *object, const char *format, va_list args)
 
 	vsnprintf(message, sizeof(message), format, args);
 	fflush(stdout);
+	cmd_progress_end();
 	if (object == NULL)
 		fprintf(stderr, "%s: %s\n", cmd->name, message);
 	else

@@ -88,6 +88,7 @@ sync_and_close(const struct cmd *cmd, int fd, const char *name)
 static void
 write_stdout(const struct cmd *cmd, const void *data, size_t len, bool binary)
 {
+	cmd_progress_end();
 	if (binary && isatty(STDOUT_FILENO))
 		cmd_usage(cmd,
 		    "binary output to a terminal refused: use -o or a pipe");

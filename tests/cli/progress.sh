@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Work of over a second shows itself on a terminal, and only there.
+. "$TOP/tests/cli/lib"
+
+command -v script >/dev/null || {
+	echo "no script(1)"
+	exit 77
+}
+head -c 16777216 /dev/zero >zeros
+fuota-image --hw-id 1 --fw-version 1 -o zeros.img zeros
+printf 'x' | dd of=zeros bs=1 seek=7000000 conv=notrunc 2>/dev/null
+command="fuota-delta --method deflate --base zeros -o delta.img zeros.img"
+
+script -qec "$command" /dev/null >terminal </dev/null
+grep -q 'fuota-delta: working, ' terminal || die "nothing shown in a terminal"
+# it is wiped: what stays on the line is nothing
+tail -c 4 terminal | grep -q '\[K' || die "the line is left behind"
+
+script -qec "$command -q" /dev/null >terminal </dev/null
+grep -q working terminal && die "shown although -q"
+
+$command 2>err
+grep -q working err && die "shown in a file"
+true
