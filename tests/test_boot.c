@@ -321,40 +321,15 @@ static void
 random_cuts_never_brick(void **state)
 {
 	const struct mode *mode = *state;
-	const char *long_runs = getenv("FUOTA_LONG");
-	const unsigned runs = long_runs != NULL ? 9000 : 300;
+	const unsigned runs = getenv("FUOTA_LONG") != NULL ? 9000 : 300;
 	struct device_sim start, device;
 
 	make_device(&start, mode);
 	make_device(&device, mode);
 	device.power.random.state = 0x5eed;
-	for (volatile unsigned run = 0; run < runs; run++) {
-		volatile bool done = false;
-		volatile unsigned cuts = 12;
+	for (unsigned run = 0; run < runs; run++) {
 		device_sim_copy(&device, &start);
-		while (!done) {
-			enum fuota_status status = FUOTA_OK;
-			uint8_t slot = 9;
-			const enum cut cut = cuts > 0 ? CUT_BEFORE +
-				check_random_below(&device.power.random, 3)
-						      : CUT_NEVER;
-			power_on(&device.power, cut,
-			    check_random_below(&device.power.random, 60));
-			cuts -= cuts > 0;
-			if (!device_sim_boot(&device, &status, &slot))
-				continue;
-			assert_int_equal(FUOTA_OK, status);
-			const bool is_new =
-			    device_sim_runs(&device, slot, new_firmware);
-			assert_true(is_new ||
-			    device_sim_runs(&device, slot, old_firmware));
-			if (is_new)
-				done = device_sim_confirm(&device);
-			else
-				device_sim_mark_ready(&device, &status);
-		}
-		assert_true(
-		    device_sim_runs(&device, boot_ok(&device), new_firmware));
+		device_sim_survive(&device, old_firmware, new_firmware, 12, 60);
 	}
 	device_sim_free(&device);
 	device_sim_free(&start);

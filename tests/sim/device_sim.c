@@ -201,3 +201,34 @@ device_sim_runs(
 			return false;
 	return memcmp(sim->bytes, firmware.data, firmware.len) == 0;
 }
+
+void
+device_sim_survive(struct device_sim *device, struct fuota_in old,
+    struct fuota_in new, unsigned cuts, uint32_t range)
+{
+	struct check_random *random = &device->power.random;
+	enum fuota_status status = FUOTA_OK;
+	uint8_t slot = 9;
+
+	for (bool done = false; !done;) {
+		const enum cut cut = cuts > 0
+		    ? CUT_BEFORE + check_random_below(random, 3)
+		    : CUT_NEVER;
+		power_on(
+		    &device->power, cut, check_random_below(random, range));
+		cuts -= cuts > 0;
+		if (!device_sim_boot(device, &status, &slot))
+			continue;
+		assert_int_equal(FUOTA_OK, status);
+		const bool is_new = device_sim_runs(device, slot, new);
+		assert_true(is_new || device_sim_runs(device, slot, old));
+		if (is_new)
+			done = device_sim_confirm(device);
+		else
+			device_sim_mark_ready(device, &status);
+	}
+	power_on(&device->power, CUT_NEVER, 0);
+	assert_true(device_sim_boot(device, &status, &slot));
+	assert_int_equal(FUOTA_OK, status);
+	assert_true(device_sim_runs(device, slot, new));
+}
