@@ -234,6 +234,7 @@ demo-device: setup
 
 device: setup
 	@scripts/device-size
+	@scripts/device-work
 
 samples: setup
 	@$(MAKE) --no-print-directory -s -C samples

@@ -465,6 +465,164 @@ image_over_the_slot_is_refused(void **state)
 	device_sim_free(&device);
 }
 
+/* Marked ready, then another sound image took its place in the area. */
+static void
+journal_of_another_image_installs_nothing(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim device;
+
+	make_device(&device, mode);
+	mark_ready_ok(&device);
+	struct fuota_out image = make_image(mode->kind, NEW_COUNTER + 1);
+	device_sim_download(&device, check_in(&image));
+	free(image.data);
+	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
+	assert_int_equal(FUOTA_E_SEQUENCE, device.boot.record.verdict);
+	assert_int_equal(FUOTA_BOOT_IDLE, device.boot.record.state);
+	device_sim_free(&device);
+}
+
+/* Cut while pages were being built, and then the area has another image. */
+static void
+build_goes_on_with_its_own_image_only(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim device;
+	enum fuota_status status;
+	uint8_t slot;
+
+	make_device(&device, mode);
+	mark_ready_ok(&device);
+	power_on(&device.power, CUT_INSIDE, 12);
+	assert_false(device_sim_boot(&device, &status, &slot));
+	struct fuota_out image = make_image(mode->kind, NEW_COUNTER + 1);
+	device_sim_download(&device, check_in(&image));
+	free(image.data);
+	slot = boot_ok(&device);
+	assert_true(device_sim_runs(&device, slot, old_firmware));
+	assert_int_equal(OLD_VERSION, device.boot.record.running.version);
+	device_sim_free(&device);
+}
+
+/* An older image behind the new one: its bytes are not padding. */
+static void
+two_images_in_the_download_area(void **state)
+{
+	struct device_sim device;
+	enum fuota_status status;
+
+	(void)state;
+	make_device(&device, &modes[2]);
+	const uint32_t one = device.block_len;
+	struct flash_sim *area = &device.download;
+	assert_true(2 * one <= area->flash.size);
+	uint8_t *both = check_alloc((size_t)2 * one);
+	memcpy(both, area->bytes, one);
+	memcpy(both + one, area->bytes, one);
+	flash_sim_load(area, both, 2 * one);
+	free(both);
+	device.block_len = 2 * one;
+	assert_true(device_sim_mark_ready(&device, &status));
+	assert_int_equal(FUOTA_E_TRAILING, status);
+	/* with the length of the session's block the first one is taken */
+	device.block_len = one;
+	mark_ready_ok(&device);
+	assert_true(device_sim_runs(&device, boot_ok(&device), new_firmware));
+	device_sim_free(&device);
+}
+
+/* The base of the delta is still there, but in the slot that does not run. */
+static void
+base_in_the_wrong_slot_is_refused(void **state)
+{
+	struct device_sim device;
+	enum fuota_status status;
+
+	(void)state;
+	make_device(&device, &modes[2]);
+	mark_ready_ok(&device);
+	const uint8_t slot = boot_ok(&device);
+	assert_true(device_sim_confirm(&device));
+	assert_true(device_sim_runs(&device, slot ^ 1, old_firmware));
+	assert_true(device_sim_mark_ready(&device, &status));
+	assert_int_equal(FUOTA_E_BASE, status);
+	assert_true(device_sim_runs(&device, boot_ok(&device), new_firmware));
+	device_sim_free(&device);
+}
+
+static void
+block_over_the_download_area_is_refused(void **state)
+{
+	static const uint32_t lens[] = { 16 * PAGE + 1, 0x7fffffff,
+		0xffffffff };
+	struct device_sim device;
+	enum fuota_status status;
+
+	(void)state;
+	make_device(&device, &modes[0]);
+	for (size_t i = 0; i < CHECK_COUNT(lens); i++) {
+		device.block_len = lens[i];
+		assert_true(device_sim_mark_ready(&device, &status));
+		assert_int_equal(FUOTA_E_RANGE, status);
+	}
+	device.block_len = 0;
+	assert_true(device_sim_mark_ready(&device, &status));
+	assert_int_equal(FUOTA_E_EMPTY, status);
+	device_sim_free(&device);
+}
+
+/* payload_len 0 and most of 2^32, image_len likewise: never marked. */
+static void
+lengths_that_lie_are_refused(void **state)
+{
+	static const uint32_t lens[] = { 0, 0x01000001, 0x7fffffff,
+		0xffffffff };
+	struct device_sim device;
+	enum fuota_status status;
+
+	(void)state;
+	make_device(&device, &modes[0]);
+	for (size_t i = 0; i < CHECK_COUNT(lens); i++) {
+		for (uint32_t off = 24; off <= 28; off += 4) {
+			uint8_t *at = device.download.bytes + off;
+			const uint32_t was = fuota_get_u32(at);
+			fuota_put_u32(at, lens[i]);
+			assert_true(device_sim_mark_ready(&device, &status));
+			assert_int_equal(
+			    lens[i] == 0 ? FUOTA_E_EMPTY : FUOTA_E_TOO_LARGE,
+			    status);
+			fuota_put_u32(at, was);
+		}
+	}
+	mark_ready_ok(&device);
+	device_sim_free(&device);
+}
+
+/* Every bit of what was downloaded, and every length of it. */
+static void
+every_flipped_bit_and_truncation_is_refused(void **state)
+{
+	struct device_sim device;
+	enum fuota_status status;
+
+	(void)state;
+	make_device(&device, &modes[2]);
+	const uint32_t len = device.block_len;
+	for (uint32_t bit = 0; bit < len * 8; bit++) {
+		device.download.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_true(device_sim_mark_ready(&device, &status));
+		assert_int_not_equal(FUOTA_OK, status);
+		device.download.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	for (device.block_len = 0; device.block_len < len; device.block_len++) {
+		assert_true(device_sim_mark_ready(&device, &status));
+		assert_int_not_equal(FUOTA_OK, status);
+	}
+	mark_ready_ok(&device);
+	device_sim_free(&device);
+}
+
 static void
 cancelled_image_is_not_installed(void **state)
 {
@@ -501,6 +659,11 @@ main(void)
 		cmocka_unit_test(counter_below_the_confirmed_one_is_refused),
 		cmocka_unit_test(image_over_the_slot_is_refused),
 		cmocka_unit_test(cancelled_image_is_not_installed),
+		cmocka_unit_test(two_images_in_the_download_area),
+		cmocka_unit_test(base_in_the_wrong_slot_is_refused),
+		cmocka_unit_test(block_over_the_download_area_is_refused),
+		cmocka_unit_test(lengths_that_lie_are_refused),
+		cmocka_unit_test(every_flipped_bit_and_truncation_is_refused),
 		cmocka_unit_test(empty_journal_is_told),
 	};
 
@@ -518,6 +681,9 @@ main(void)
 		image_damaged_after_it_was_marked_keeps_the_old_firmware) +
 	    check_rows(modes, TWO_SLOT_MODES, sizeof(modes[0]),
 		wrong_result_keeps_the_old_firmware) +
+	    CHECK_ROWS(modes, journal_of_another_image_installs_nothing) +
+	    check_rows(modes, TWO_SLOT_MODES, sizeof(modes[0]),
+		build_goes_on_with_its_own_image_only) +
 	    CHECK_ROWS(modes, flash_errors_of_every_callback_are_survived) +
 	    cmocka_run_group_tests(tests, NULL, NULL);
 }

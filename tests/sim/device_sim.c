@@ -34,8 +34,9 @@ verify(void *ctx, const uint8_t key_hint[FUOTA_KEY_HINT_SIZE],
 	uint8_t expected[FUOTA_SIGNATURE_SIZE];
 
 	(void)ctx;
-	(void)key_hint;
 	*key = 0;
+	if (memcmp(key_hint, "hint", FUOTA_KEY_HINT_SIZE) != 0)
+		return FUOTA_E_SIGNATURE;
 	sign(message, message_len, expected);
 	return memcmp(expected, signature, sizeof(expected)) == 0
 	    ? FUOTA_OK
