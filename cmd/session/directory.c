@@ -36,7 +36,8 @@ format_file(
 {
 	char path[PATH_MAX];
 
-	if (ferror(text->stream) != 0 || fclose(text->stream) != 0)
+	if (fflush(text->stream) != 0 || ferror(text->stream) != 0 ||
+	    fclose(text->stream) != 0)
 		cmd_fail_text(
 		    cmd, NULL, FUOTA_E_MEMORY, "out of memory for the output");
 	if (snprintf(path, sizeof(path), "%s/%s", cmd->output, name) >=

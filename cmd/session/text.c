@@ -18,7 +18,8 @@ session_text_open(const struct cmd *cmd, struct session_text *text)
 void
 session_text_write(struct cmd *cmd, struct session_text *text)
 {
-	if (ferror(text->stream) != 0 || fclose(text->stream) != 0)
+	if (fflush(text->stream) != 0 || ferror(text->stream) != 0 ||
+	    fclose(text->stream) != 0)
 		cmd_fail_text(
 		    cmd, NULL, FUOTA_E_MEMORY, "out of memory for the output");
 	cmd_write_text(cmd, text->data, text->len);
