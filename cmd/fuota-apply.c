@@ -11,6 +11,7 @@
 #include <fuota/verify.h>
 
 #include "common/cmd.h"
+#include "common/key.h"
 
 static const char usage[] =
     "usage: fuota-apply [-hqV] -p file [-b file] [--product-uuid uuid] [-o file]\n"
@@ -98,17 +99,6 @@ check_options(const struct cmd *cmd, const struct arguments *arguments)
 			   : "--pub is required, or --no-verify");
 }
 
-static void
-read_key(const struct cmd *cmd, const char *path, struct fuota_public_key *key)
-{
-	struct fuota_in in = cmd_read_file(cmd, path, FUOTA_KEY_FILE_MAX);
-	struct fuota_error err;
-
-	if (fuota_public_key_parse(in, key, &err) != FUOTA_OK)
-		cmd_fail_at(cmd, path, &err);
-	cmd_free_in(&in);
-}
-
 /* Nothing is decoded before a signature holds; fuota_verify() sees to it. */
 static void
 verify(const struct cmd *cmd, struct fuota_in in, struct fuota_in base,
@@ -123,7 +113,7 @@ verify(const struct cmd *cmd, struct fuota_in in, struct fuota_in base,
 	struct fuota_error err;
 
 	for (size_t i = 0; i < arguments->key_count; i++)
-		read_key(cmd, arguments->keys[i], &keys[i]);
+		keys[i] = cmd_public_key(cmd, arguments->keys[i]);
 	memcpy(params.uuid, arguments->uuid, sizeof(params.uuid));
 	if (fuota_verify(&params, in, NULL, &err) != FUOTA_OK)
 		cmd_fail(cmd, &err);

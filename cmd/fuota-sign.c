@@ -312,20 +312,6 @@ check_counter(const struct cmd *cmd, const struct request *r,
 }
 
 static void
-refuse_outputs(const struct cmd *cmd, const struct request *r)
-{
-	if (cmd->output == NULL)
-		return;
-	for (size_t i = 0; i < r->source_count; i++) {
-		const struct source *s = &r->sources[i];
-		if (s->kind != SOURCE_SIGNER && s->fd < 0)
-			cmd_refuse_same_file(cmd, cmd->output, s->name);
-		if (s->pubkey != NULL)
-			cmd_refuse_same_file(cmd, cmd->output, s->pubkey);
-	}
-}
-
-static void
 sign(struct cmd *cmd, struct request *r, const struct fuota_image *image,
     struct fuota_in message)
 {
@@ -333,7 +319,6 @@ sign(struct cmd *cmd, struct request *r, const struct fuota_image *image,
 	struct fuota_error err;
 
 	check_counter(cmd, r, image);
-	refuse_outputs(cmd, r);
 	for (size_t i = 0; i < r->source_count; i++)
 		get_signature(cmd, r, i, message, &list[i]);
 	struct fuota_out out =

@@ -13,6 +13,7 @@
 #include <fuota/version.h>
 
 #include "common/cmd.h"
+#include "common/key.h"
 #include "common/models.h"
 
 enum {
@@ -95,13 +96,8 @@ struct job {
 static void
 take_key(struct job *job, const char *path)
 {
-	struct fuota_in in = cmd_read_file(&job->cmd, path, FUOTA_KEY_FILE_MAX);
-	struct fuota_public_key key;
-	struct fuota_error err;
+	const struct fuota_public_key key = cmd_public_key(&job->cmd, path);
 
-	if (fuota_public_key_parse(in, &key, &err) != FUOTA_OK)
-		cmd_fail_at(&job->cmd, path, &err);
-	cmd_free_in(&in);
 	for (size_t i = 0; i < job->params.key_count; i++)
 		if (memcmp(&key, &job->keys[i], sizeof(key)) == 0)
 			return;

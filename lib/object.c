@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <fuota/device/bytes.h>
+#include <fuota/fragfile.h>
 #include <fuota/object.h>
 
 enum {
@@ -53,15 +54,6 @@ is_hex_key(struct fuota_in in)
 	return true;
 }
 
-static bool
-is_fragments(struct fuota_in in)
-{
-	const size_t len = in.len < HEAD_SIZE ? in.len : HEAD_SIZE;
-
-	return in.len > 0 && in.data[0] == '{' &&
-	    memmem(in.data, len, "fuota-frags/", 12) != NULL;
-}
-
 /* Keys as text; the first line decides. */
 static enum fuota_object
 recognise_key(struct fuota_in in)
@@ -106,7 +98,7 @@ fuota_object_recognise(struct fuota_in in)
 		return FUOTA_OBJECT_HEX;
 	if (is_srec(in))
 		return FUOTA_OBJECT_SREC;
-	if (is_fragments(in))
+	if (fuota_fragfile_detect(in))
 		return FUOTA_OBJECT_FRAGMENTS;
 	return recognise_key(in);
 }

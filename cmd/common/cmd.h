@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -143,6 +144,11 @@ cmd_read(struct cmd *cmd, int argc, char **argv, size_t max);
 /* Any other file, e.g. the base of a delta. Same rules. */
 struct fuota_in
 cmd_read_file(const struct cmd *cmd, const char *path, size_t max);
+/* What fd reads is an input: no output may take its place. */
+void
+cmd_note_input(const struct cmd *cmd, int fd);
+bool
+cmd_is_input(const struct stat *st);
 /* Memory or the end of the program. */
 void *
 cmd_malloc(const struct cmd *cmd, size_t size);

@@ -15,6 +15,37 @@ enum {
 	FIRST_SIZE = 64 * 1024
 };
 
+/* Every file read so far: what no output may replace. */
+static struct {
+	struct stat *files;
+	size_t count;
+} taken;
+
+void
+cmd_note_input(const struct cmd *cmd, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	struct stat *grown =
+	    realloc(taken.files, (taken.count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		cmd_fail_text(cmd, NULL, FUOTA_E_MEMORY, "out of memory");
+	taken.files = grown;
+	taken.files[taken.count++] = st;
+}
+
+bool
+cmd_is_input(const struct stat *st)
+{
+	for (size_t i = 0; i < taken.count; i++)
+		if (taken.files[i].st_dev == st->st_dev &&
+		    taken.files[i].st_ino == st->st_ino)
+			return true;
+	return false;
+}
+
 void *
 cmd_malloc(const struct cmd *cmd, size_t size)
 {
@@ -50,6 +81,8 @@ static struct fuota_in
 read_fd(const struct cmd *cmd, int fd, const char *name, size_t max)
 {
 	size_t size = first_size(fd, max), len = 0;
+
+	cmd_note_input(cmd, fd);
 	uint8_t *data = cmd_malloc(cmd, size);
 
 	for (;;) {
@@ -91,11 +124,23 @@ cmd_read_file(const struct cmd *cmd, const char *path, size_t max)
 	return in;
 }
 
+/* A report must not replace or mix with what it reports on. */
+static void
+check_outputs(const struct cmd *cmd)
+{
+	const char *output = cmd->output != NULL ? cmd->output : "-";
+
+	if (cmd->report != NULL && strcmp(cmd->report, output) == 0)
+		cmd_usage(
+		    cmd, "--report and the output are the same, '%s'", output);
+}
+
 struct fuota_in
 cmd_read(struct cmd *cmd, int argc, char **argv, size_t max)
 {
 	if (argc - optind > 1)
 		cmd_usage(cmd, "one input at most, %d given", argc - optind);
+	check_outputs(cmd);
 	const char *path = optind < argc ? argv[optind] : "-";
 	if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
 		cmd_usage(

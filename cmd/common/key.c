@@ -85,6 +85,7 @@ cmd_read_key_file(
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		cmd_fail_errno(cmd, path, "cannot open");
+	cmd_note_input(cmd, fd);
 	if (use == CMD_KEY_SECRET)
 		check_mode(cmd, fd, path);
 	const struct fuota_in in =
@@ -128,15 +129,4 @@ cmd_public_key(const struct cmd *cmd, const char *path)
 	if (status != FUOTA_OK)
 		cmd_fail_at(cmd, path, &err);
 	return key;
-}
-
-void
-cmd_refuse_same_file(const struct cmd *cmd, const char *path, const char *file)
-{
-	struct stat a, b;
-
-	if (stat(path, &a) == 0 && stat(file, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-		cmd_fail_text(cmd, path, FUOTA_E_RANGE,
-		    "is a key or signature file; name another output");
 }

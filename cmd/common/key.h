@@ -59,9 +59,6 @@ cmd_secret_key(const struct cmd *cmd, const char *path, int fd,
     struct cmd_passphrase *passphrase);
 struct fuota_public_key
 cmd_public_key(const struct cmd *cmd, const char *path);
-/* Ends the program when path, an output, is that file. */
-void
-cmd_refuse_same_file(const struct cmd *cmd, const char *path, const char *file);
 
 /* signer.c */
 /*

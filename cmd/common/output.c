@@ -100,12 +100,9 @@ write_stdout(const struct cmd *cmd, const void *data, size_t len, bool binary)
 static void
 refuse_input(const struct cmd *cmd, const char *path, const struct stat *st)
 {
-	struct stat in;
-
-	if (cmd->input != NULL && stat(cmd->input, &in) == 0 &&
-	    in.st_dev == st->st_dev && in.st_ino == st->st_ino)
+	if (cmd_is_input(st))
 		cmd_fail_text(cmd, path, FUOTA_E_RANGE,
-		    "is the input too; name another output");
+		    "is an input too; name another output");
 }
 
 /* A directory entry survives a crash only when its directory is synced. */

@@ -163,7 +163,7 @@ says 'low order'
 
 # output
 expect 2 fuota-pubkey -o release.pub release.pub
-says 'is the input too'
+says 'is an input too'
 if [ -w /dev/full ]; then
 	code=0
 	fuota-pubkey release.pub >/dev/full 2>err || code=$?
