@@ -68,7 +68,7 @@ static  := $(BUILD)/lib/libfuota.a
 .SECONDARY:
 .PHONY: all setup check check-tests check-cli check-asan check-valgrind \
 	check-clang check-gcc check-portable check-install check-docs check-exports check-format check-fuzz \
-	check-faults check-examples bench demo demo-device device fuzz samples lint install uninstall dist \
+	check-faults check-examples bench demo demo-corpus demo-device device fuzz samples lint install uninstall dist \
 	clean help FORCE
 
 all: $(tools:%=$(BUILD)/bin/%) $(shared) $(static)
@@ -78,6 +78,7 @@ help:
 
 ## all             the library and the tools, in build/
 ## demo            the whole pipeline on a real firmware pair (OLD= NEW= for yours)
+## demo-corpus     the same on two releases of a product, fetched with npm
 ## demo-device     a device under qemu is updated, cut off and attacked
 ## check           install what is missing, build, run every test
 ## check-asan      the tests under ASan and UBSan
@@ -154,7 +155,7 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(test_obj) $(static)
 	  $(hosted_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
 check:
-	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory setup SETUP="build check"
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory check-tests check-cli check-fuzz check-examples lint
 
@@ -222,9 +223,16 @@ bench: setup
 	@$(MAKE) --no-print-directory all $(benches:%=$(BUILD)/tests/bench/%)
 	@scripts/bench $(BUILD)
 
+# The demonstration asks for as few packages as it can do with.
+demo: SETUP := build
+demo-corpus demo-device device samples: SETUP := build check
 demo: setup
 	@$(MAKE) --no-print-directory -s all
 	@scripts/demo $(BUILD) "$(or $(OLD),samples/app-1.2.bin)" "$(or $(NEW),samples/app-1.3.bin)"
+
+demo-corpus: setup
+	@$(MAKE) --no-print-directory -s all
+	@scripts/demo-corpus $(BUILD)
 
 demo-device: setup
 	@$(MAKE) --no-print-directory -s all
