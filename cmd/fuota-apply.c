@@ -21,7 +21,7 @@ static const char usage[] =
     "The firmware that a device makes of a FUOTA image, or of its fragments.\n"
     "  -p, --pub FILE        public key; one signature must hold (repeatable)\n"
     "      --product-uuid UUID\n"
-    "                        the product an image is bound to\n"
+    "                        the product an image is bound to; also --uuid\n"
     "      --no-verify       do not ask for a signature\n"
     "  -b, --base FILE       the running firmware, for a delta\n"
     "      --format NAME     fuota (default), or a patch in bsdiff40\n"
@@ -41,6 +41,7 @@ enum {
 static const struct option options[] = {
 	{ "pub", required_argument, NULL, 'p' },
 	{ "product-uuid", required_argument, NULL, OPT_PRODUCT_UUID },
+	{ "uuid", required_argument, NULL, OPT_PRODUCT_UUID },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "base", required_argument, NULL, 'b' },
 	{ "format", required_argument, NULL, OPT_FORMAT },

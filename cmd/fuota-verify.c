@@ -53,7 +53,8 @@ static const char usage[] =
     "      --slot-size SIZE       bytes of firmware that fit\n"
     "      --ram SIZE             bytes that its decoder may use\n"
     "      --allow-dev            it takes development images\n"
-    "      --uuid UUID            product that images must be bound to\n"
+    "      --uuid UUID            product that images must be bound to;\n"
+    "                             also --product-uuid\n"
     "      --profile NAME|FILE    class of devices, see fuota-profile(5)\n"
     "      --json                 report as JSON\n"
     "  -o, --output FILE          report there, not on standard output\n"
@@ -74,6 +75,7 @@ static const struct option options[] = {
 	{ "ram", required_argument, NULL, OPT_RAM },
 	{ "allow-dev", no_argument, NULL, OPT_ALLOW_DEV },
 	{ "uuid", required_argument, NULL, OPT_UUID },
+	{ "product-uuid", required_argument, NULL, OPT_UUID },
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	CMD_OPTION_JSON,
 	CMD_OPTIONS,

@@ -45,6 +45,7 @@ fuota-image --hw-id 1 --fw-version 1 --product-uuid $uuid "$new" |
     fuota-sign --key "$key" --product-uuid $uuid >bound.img
 expect 0 fuota-apply --pub "$pub" --product-uuid $uuid -o back.bin bound.img
 same back.bin "$new"
+expect 0 fuota-apply --pub "$pub" --uuid $uuid -o back.bin bound.img
 expect 1 fuota-apply --pub "$pub" --product-uuid ${uuid%0f}0e -o no.bin bound.img
 expect 1 fuota-apply --pub "$pub" -o no.bin bound.img
 says 'bound to a product UUID'

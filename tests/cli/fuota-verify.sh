@@ -59,6 +59,7 @@ says 'decoder RAM'
 # product UUID
 uuid=00112233-4455-6677-8899-aabbccddeeff
 expect 0 fuota-verify -p "$key" --uuid $uuid "$good/uuid-bound.fuota"
+expect 0 fuota-verify -p "$key" --product-uuid $uuid "$good/uuid-bound.fuota"
 expect 1 fuota-verify -p "$key" --uuid ${uuid%f}e "$good/uuid-bound.fuota"
 says 'does not match key ........ and the product UUID'
 expect 1 fuota-verify -p "$key" "$good/uuid-bound.fuota"
