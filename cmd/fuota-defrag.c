@@ -169,7 +169,8 @@ write_report(struct job *job, enum fuota_status status)
 
 	if (job->cmd.report == NULL)
 		return;
-	cmd_write_report(&job->cmd,
+	/* Without a block the report is all there is. */
+	(status == FUOTA_OK ? cmd_stage_report : cmd_write_report)(&job->cmd,
 	    json_pack(
 		"{s:s, s:b, s:s, s:i, s:i, s:i, s:i, s:I, s:i, s:o, s:i, s:i, s:i, s:i}",
 		"schema", "fuota-defrag-report/1", "complete",
@@ -222,11 +223,10 @@ rebuild(struct job *job, const struct fuota_out *commands)
 	job->rebuild.missing_map = job->missing_map;
 	const enum fuota_status status = fuota_rebuild(&job->session, received,
 	    job->max_lost, &block, &job->rebuild, &err);
-	if (status == FUOTA_OK)
-		cmd_write(&job->cmd, &block);
 	write_report(job, status);
 	if (status != FUOTA_OK)
 		cmd_fail(&job->cmd, &err);
+	cmd_write(&job->cmd, &block);
 	remark(job);
 	cmd_free_out(&block);
 }

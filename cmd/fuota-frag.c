@@ -341,7 +341,7 @@ write_report(struct job *job, uint16_t first, uint16_t count)
 		return;
 	sodium_bin2hex(
 	    digest, sizeof(digest), s->block_sha256, sizeof(s->block_sha256));
-	cmd_write_report(&job->cmd,
+	cmd_stage_report(&job->cmd,
 	    json_pack(
 		"{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:o, s:o}",
 		"schema", "fuota-frag-report/1", "ts004",
@@ -377,11 +377,11 @@ encode(struct job *job, struct fuota_in block)
 	if (fuota_fragfile_write(s, job->format, encoded, &file, &err) !=
 	    FUOTA_OK)
 		cmd_fail(&job->cmd, &err);
+	write_report(job, first, count);
 	if (job->format == FUOTA_FRAG_BIN)
 		cmd_write(&job->cmd, &file);
 	else
 		cmd_write_text(&job->cmd, (const char *)file.data, file.len);
-	write_report(job, first, count);
 	cmd_free_out(&commands);
 	cmd_free_out(&file);
 }

@@ -175,6 +175,12 @@ void
 cmd_write_file(struct cmd *cmd, const char *path, const void *data, size_t len,
     bool binary);
 /*
+ * The same for a file that gets its name when cmd_write() or cmd_write_text()
+ * has written the main output: both appear or none.
+ */
+void
+cmd_stage_file(struct cmd *cmd, const char *path, const void *data, size_t len);
+/*
  * The same for output too large to hold: a buffered stream to a temporary
  * file beside -o, or to standard output, where the caller has checked all
  * before it writes. cmd_stream_close() reports what failed in between.
@@ -213,6 +219,9 @@ cmd_write_result(struct cmd *cmd, json_t *object);
 /* As JSON to --report FILE; nothing when the option was not given. */
 void
 cmd_write_report(struct cmd *cmd, json_t *object);
+/* The same, once cmd_write() or cmd_write_text() has written the object. */
+void
+cmd_stage_report(struct cmd *cmd, json_t *object);
 
 /* progress.c */
 /*

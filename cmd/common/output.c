@@ -124,14 +124,12 @@ sync_directory(const char *path)
 	close(fd);
 }
 
+/* Writes beside path; the name is in temporary[PATH_MAX]. */
 static void
-replace_file(const struct cmd *cmd, const char *path, const void *data,
-    size_t len, mode_t mode)
+write_temporary(const struct cmd *cmd, const char *path, char *temporary,
+    const void *data, size_t len, mode_t mode)
 {
-	char temporary[PATH_MAX];
-
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >=
-	    (int)sizeof(temporary))
+	if (snprintf(temporary, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX)
 		cmd_fail_text(cmd, path, FUOTA_E_IO, "path is too long");
 	const int fd = mkstemp(temporary);
 	if (fd < 0)
@@ -141,10 +139,56 @@ replace_file(const struct cmd *cmd, const char *path, const void *data,
 		cmd_fail_errno(cmd, path, "cannot set the mode");
 	write_all(cmd, fd, path, data, len);
 	sync_and_close(cmd, fd, path);
+}
+
+/* What was guarded last gets its name. */
+static void
+put_in_place(const struct cmd *cmd, const char *temporary, const char *path)
+{
 	if (rename(temporary, path) != 0)
 		cmd_fail_errno(cmd, path, "cannot rename into place");
 	pending_count--;
 	sync_directory(path);
+}
+
+/* A file that waits for the main output. */
+static struct {
+	const char *path;
+	char temporary[PATH_MAX];
+} staged;
+
+static void
+place_staged(const struct cmd *cmd)
+{
+	if (staged.path != NULL)
+		put_in_place(cmd, staged.temporary, staged.path);
+	staged.path = NULL;
+}
+
+static mode_t
+new_file_mode(void)
+{
+	const mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+void
+cmd_stage_file(struct cmd *cmd, const char *path, const void *data, size_t len)
+{
+	struct stat st;
+	const bool there = stat(path, &st) == 0;
+
+	if (strcmp(path, "-") == 0 || (there && !S_ISREG(st.st_mode))) {
+		cmd_write_file(cmd, path, data, len, false);
+		return;
+	}
+	if (there)
+		refuse_input(cmd, path, &st);
+	write_temporary(cmd, path, staged.temporary, data, len,
+	    there ? st.st_mode & 0777 : new_file_mode());
+	staged.path = path;
 }
 
 void
@@ -157,9 +201,7 @@ cmd_write_file(struct cmd *cmd, const char *path, const void *data, size_t len,
 		write_stdout(cmd, data, len, binary);
 		return;
 	}
-	const mode_t mask = umask(0);
-	umask(mask);
-	mode_t mode = 0666 & ~mask;
+	mode_t mode = new_file_mode();
 	if (stat(path, &st) == 0) {
 		refuse_input(cmd, path, &st);
 		if (!S_ISREG(st.st_mode)) { /* a device, a named pipe */
@@ -172,7 +214,9 @@ cmd_write_file(struct cmd *cmd, const char *path, const void *data, size_t len,
 		}
 		mode = st.st_mode & 0777;
 	}
-	replace_file(cmd, path, data, len, mode);
+	char temporary[PATH_MAX];
+	write_temporary(cmd, path, temporary, data, len, mode);
+	put_in_place(cmd, temporary, path);
 }
 
 void
@@ -180,6 +224,7 @@ cmd_write(struct cmd *cmd, const struct fuota_out *out)
 {
 	cmd_write_file(cmd, cmd->output != NULL ? cmd->output : "-", out->data,
 	    out->len, true);
+	place_staged(cmd);
 }
 
 void
@@ -187,6 +232,7 @@ cmd_write_text(struct cmd *cmd, const char *text, size_t len)
 {
 	cmd_write_file(
 	    cmd, cmd->output != NULL ? cmd->output : "-", text, len, false);
+	place_staged(cmd);
 }
 
 void

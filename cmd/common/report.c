@@ -49,8 +49,8 @@ cmd_write_json(struct cmd *cmd, json_t *object)
 	free(text);
 }
 
-void
-cmd_write_report(struct cmd *cmd, json_t *object)
+static void
+put_report(struct cmd *cmd, json_t *object, bool staged)
 {
 	size_t len;
 
@@ -59,8 +59,23 @@ cmd_write_report(struct cmd *cmd, json_t *object)
 		return;
 	}
 	char *text = dump(cmd, object, &len);
-	cmd_write_file(cmd, cmd->report, text, len, false);
+	if (staged)
+		cmd_stage_file(cmd, cmd->report, text, len);
+	else
+		cmd_write_file(cmd, cmd->report, text, len, false);
 	free(text);
+}
+
+void
+cmd_write_report(struct cmd *cmd, json_t *object)
+{
+	put_report(cmd, object, false);
+}
+
+void
+cmd_stage_report(struct cmd *cmd, json_t *object)
+{
+	put_report(cmd, object, true);
 }
 
 /* --- for people ------------------------------------------------------------*/

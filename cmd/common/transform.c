@@ -82,5 +82,5 @@ transform_report(struct cmd *cmd, const struct fuota_transform_report *report,
 		json_object_set_new(object, "full_is_smaller",
 		    json_boolean(report->full_len > 0));
 	}
-	cmd_write_report(cmd, object);
+	cmd_stage_report(cmd, object);
 }

@@ -379,6 +379,20 @@ done
 expect 2 fuota-defrag --report both -o both frags
 absent both
 
+# an object and its report appear both or not at all
+for line in 'compress REPORT full.img' 'delta -b app-old.bin REPORT full.img' \
+    'frag --frag-size 200 REPORT full.img' 'defrag REPORT frags'; do
+	for report in '-o both --report no/dir/rep' '-o no/dir/out --report both' \
+	    '-o both --report dir'; do
+		expect 4 fuota-${line%REPORT*} $report ${line#*REPORT }
+		absent both
+		tidy "$line $report"
+	done
+	expect 0 fuota-${line%REPORT*} -q -o both --report rep ${line#*REPORT }
+	[ -s both ] && [ -s rep ] || die "one of two: $line"
+	rm both rep
+done
+
 # a disk that fills up in the middle: nothing is left, what was there stays
 if [ "$(id -u)" = 0 ] && mkdir disk &&
     mount -t tmpfs -o size=8k tmpfs disk 2>/dev/null; then
