@@ -77,15 +77,16 @@ static size_t
 put_session(const struct fuota_frag_session *s, char *to)
 {
 	json_t *object = session_object(s);
-	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
-	size_t len = 0;
+	/*
+	 * Not json_dumps(): Jansson 2.14 loses a key that it has no memory
+	 * for, and says nothing.
+	 */
+	size_t len = object != NULL
+	    ? json_dumpb(object, to, SESSION_LINE_MAX - 1, JSON_COMPACT)
+	    : 0;
 
-	if (text != NULL) {
-		len = strlen(text);
-		memcpy(to, text, len);
+	if (len > 0)
 		to[len++] = '\n';
-	}
-	free(text);
 	json_decref(object);
 	return len;
 }

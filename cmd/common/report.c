@@ -25,6 +25,9 @@ cmd_json_object(const struct cmd *cmd)
 static char *
 dump(const struct cmd *cmd, json_t *object, size_t *len)
 {
+	/* Jansson 2.14 does not notice every key that it has no memory for. */
+	owner = cmd;
+	json_set_alloc_funcs(json_memory, free);
 	char *text = json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 
 	json_decref(object);

@@ -62,7 +62,7 @@ void
 transform_report(struct cmd *cmd, const struct fuota_transform_report *report,
     const struct fuota_out *out)
 {
-	json_t *object = json_object();
+	json_t *object = cmd_json_object(cmd);
 
 	json_object_set_new(object, "schema", json_string("fuota-transform/1"));
 	json_object_set_new(object, "method", json_string(report->method));
