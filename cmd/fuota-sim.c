@@ -581,6 +581,8 @@ main(int argc, char **argv)
 		.params = { .seed = 1, .threads = cmd_processors() } };
 	int ch;
 
+	/* From here on JSON does not run out of memory unnoticed. */
+	json_decref(cmd_json_object(&job.cmd));
 	while ((ch = getopt_long(
 		    argc, argv, "p:b:" CMD_OPTSTRING, options, NULL)) != -1)
 		take_option(&job, ch);
