@@ -13,7 +13,10 @@
 
 enum {
 	PROFILE_DEFAULT = 1, /* 8 kB */
+	RATE_MIN = 16,
+	RATE_STEP = 8,
 	RATE_DEFAULT = 32,
+	RATE_MAX = 40,
 	ROUNDS = 5,
 };
 
@@ -53,6 +56,20 @@ price_literals(struct fuota_search *s)
 	return true;
 }
 
+/* Runs the plan; keeps the stream when it is the shortest so far. */
+static void
+try_plan(struct fuota_search *s, struct fuota_out *best, bool *found)
+{
+	struct fuota_coder *x = s->coder;
+
+	if (!fuota_coder_run(x, &s->plan) ||
+	    (*found && x->out_len >= best->len))
+		return;
+	memcpy(best->data, x->out, x->out_len);
+	best->len = x->out_len;
+	*found = true;
+}
+
 /* Round after round; the shortest stream that came of it is in best. */
 static enum fuota_status
 search(struct fuota_search *s, struct fuota_out *best)
@@ -64,14 +81,14 @@ search(struct fuota_search *s, struct fuota_out *best)
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		if (!fuota_plan_parse(s))
 			return FUOTA_E_MEMORY;
-		if (fuota_coder_run(x, &s->plan) &&
-		    (!found || x->out_len < best->len)) {
-			memcpy(best->data, x->out, x->out_len);
-			best->len = x->out_len;
-			found = true;
-		}
+		try_plan(s, best, &found);
 		fuota_search_learn(s);
 	}
+	/* other speeds of learning, for the last plan */
+	for (x->c->rate = RATE_MIN; x->c->rate <= RATE_MAX;
+	     x->c->rate = (uint8_t)(x->c->rate + RATE_STEP))
+		if (x->c->rate != RATE_DEFAULT)
+			try_plan(s, best, &found);
 	return found ? FUOTA_OK : FUOTA_E_SPACE;
 }
 

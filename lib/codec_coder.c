@@ -315,7 +315,7 @@ fuota_coder_moved(
 uint32_t
 fuota_coder_map_size(const struct fuota_codec *c)
 {
-	return layout_of(c)->map_size;
+	return layout_of(c)->map_max;
 }
 
 void

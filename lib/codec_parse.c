@@ -22,6 +22,7 @@ enum {
 	NEW_FOUND = 3,
 	STEPS = 48,
 	FOUND_MIN = 4, /* bytes */
+	INSIDE = 1024, /* bytes of a copy around a place, for a guess */
 };
 
 #define NEVER (INT64_MAX / 4)
@@ -182,7 +183,7 @@ miss_cost(const struct parse *p, const struct field *f)
 
 	for (unsigned i = 0; i < f->len; i++)
 		bytes += p->s->literal[p->pos + i];
-	return p->s->miss[f->kind] + bytes * 9 / 10;
+	return p->s->miss[f->kind] + bytes * 10 / 10;
 }
 
 /* Into the next field. False when the source has ended. */
@@ -194,9 +195,10 @@ begin_field(struct parse *p, struct lane *l)
 	const uint32_t at = from_new ? p->pos - (l->source & ~FROM_NEW)
 				     : p->pos + shift_of(l->source);
 	uint32_t left = (uint32_t)x->new.len - p->pos;
-	struct source source = {
-		.at = at, .from = at, .to = at + 1024, .from_new = from_new
-	};
+	struct source source = { .at = at,
+		.from = at - (at < INSIDE ? at : INSIDE),
+		.to = at + INSIDE,
+		.from_new = from_new };
 	struct field f;
 
 	if (!from_new) {

@@ -106,6 +106,9 @@ learn_costs(struct fuota_search *s)
 		    (b->hits[k] + 5));
 		s->miss[k] = (int32_t)((b->miss_cost[k] + 20 * FUOTA_COST_BIT) /
 		    (b->misses[k] + 5));
+		/* cheap misses would invite more of them */
+		if (s->miss[k] < 3 * FUOTA_COST_BIT)
+			s->miss[k] = 3 * FUOTA_COST_BIT;
 	}
 }
 

@@ -267,8 +267,8 @@ flipped_bits_hardly_ever_change_nothing(void **state)
 
 	(void)state;
 	bad.len = payload.len;
-	/* What is not read anew, as a place in the map, changes nothing. */
-	for (size_t i = 0; i < payload.len; i++)
+	/* The last byte narrows a range that may be wide enough without. */
+	for (size_t i = 0; i + 1 < payload.len; i++)
 		for (unsigned flip = 1; flip < 256; flip <<= 1) {
 			memcpy(bad.data, payload.data, payload.len);
 			bad.data[i] = (uint8_t)(bad.data[i] ^ flip);

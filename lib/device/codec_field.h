@@ -17,43 +17,46 @@
 
 /* --- the heap ---------------------------------------------------------------*/
 
-/* Byte offsets and sizes in the heap, by profile. */
+/* What the parts of the heap may take, by profile; contexts get the rest. */
 struct layout {
-	uint16_t map_size; /* entries of 6 bytes at 0 */
-	uint16_t subs, subs_log2; /* entries of 6 bytes */
-	uint16_t rams, rams_size; /* entries of 6 bytes */
-	uint16_t flags, flags_size; /* bytes */
-	uint16_t bytes, bytes_size;
-	uint16_t end;
+	uint16_t map_max; /* entries */
+	uint8_t subs_log2; /* of entries */
+	uint8_t rams; /* entries */
+	uint16_t flags; /* bytes */
 };
 
 enum {
 	HEAP = 2400, /* bytes of the state before the heap, at most */
-	ENTRY = 6, /* bytes */
+	ENTRY = 6, /* bytes, of map and caches */
 };
-
-#define LAYOUT(size, maps, log2, ram, flag) \
-	{ \
-		(maps), (maps)*ENTRY, (log2), \
-		    (maps)*ENTRY + (ENTRY << (log2)), (ram), \
-		    (maps)*ENTRY + (ENTRY << (log2)) + (ram)*ENTRY, (flag), \
-		    (maps)*ENTRY + (ENTRY << (log2)) + (ram)*ENTRY + (flag), \
-		    (size)-HEAP - \
-		    ((maps)*ENTRY + (ENTRY << (log2)) + (ram)*ENTRY + (flag)), \
-		    (size)-HEAP \
-	}
 
 static const struct layout layouts[FUOTA_CODEC_PROFILE_COUNT] = {
-	LAYOUT(4096, 64, 5, 16, 128),
-	LAYOUT(8192, 256, 7, 32, 512),
-	LAYOUT(16384, 640, 8, 48, 1024),
-	LAYOUT(32768, 1280, 9, 64, 2048),
+	{ 64, 5, 16, 128 },
+	{ 256, 7, 32, 512 },
+	{ 640, 8, 48, 1024 },
+	{ 1280, 9, 64, 2048 },
 };
+/* Without an old firmware there is nothing to learn of it. */
+static const struct layout layout_plain = { 0, 0, 1, 128 };
 
 static const struct layout *
 layout_of(const struct fuota_codec *c)
 {
-	return &layouts[c->profile];
+	return c->old_len == 0 ? &layout_plain : &layouts[c->profile];
+}
+
+/* Once the map is complete. */
+static void
+lay_out(struct fuota_codec *c)
+{
+	const struct layout *l = layout_of(c);
+
+	c->subs = (uint16_t)(c->map_len * ENTRY);
+	c->rams = (uint16_t)(c->subs + (ENTRY << l->subs_log2));
+	c->flags = (uint16_t)(c->rams + l->rams * ENTRY);
+	c->bytes = (uint16_t)(c->flags + l->flags);
+	c->bytes_size =
+	    (uint16_t)(FUOTA_CODEC_STATE_SIZE(c->profile) - HEAP - c->bytes);
 }
 
 static uint32_t
@@ -86,7 +89,7 @@ map_above(const struct fuota_codec *c, uint32_t at)
 static bool
 map_add(struct fuota_codec *c, uint32_t at, uint32_t shift)
 {
-	if (c->map_len >= layout_of(c)->map_size)
+	if (c->map_len >= layout_of(c)->map_max)
 		return false;
 	const uint32_t i = map_above(c, at);
 	uint8_t *entry = c->heap + i * ENTRY;
@@ -136,7 +139,8 @@ sub_entry(const struct fuota_codec *c, enum sub_of kind, uint32_t key,
 	union {
 		const uint8_t *in;
 		uint8_t *out;
-	} at = { .in = c->heap + l->subs + (h >> (32 - l->subs_log2)) * ENTRY };
+	} at = { .in = c->heap + c->subs +
+		    ((h >> 16) << l->subs_log2 >> 16) * ENTRY };
 	return at.out;
 }
 
@@ -168,7 +172,7 @@ static bool
 ram_near(const struct fuota_codec *c, uint32_t address, unsigned *at,
     uint32_t *distance)
 {
-	const uint8_t *entry = c->heap + layout_of(c)->rams;
+	const uint8_t *entry = c->heap + c->rams;
 
 	*distance = UINT32_MAX;
 	for (unsigned i = 0; i < c->ram_len; i++, entry += ENTRY) {
@@ -192,11 +196,11 @@ ram_put(struct fuota_codec *c, uint32_t address, uint32_t value)
 
 	if (!ram_near(c, address, &at, &distance) || distance != 0) {
 		at = c->ram_at;
-		c->ram_at = (uint8_t)(at + 1u == l->rams_size ? 0 : at + 1);
-		if (c->ram_len < l->rams_size)
+		c->ram_at = (uint8_t)(at + 1u == l->rams ? 0 : at + 1);
+		if (c->ram_len < l->rams)
 			c->ram_len++;
 	}
-	uint8_t *entry = c->heap + l->rams + at * ENTRY;
+	uint8_t *entry = c->heap + c->rams + at * ENTRY;
 	fuota_put_u24(entry, address);
 	fuota_put_u24(entry + 3, value - address);
 }
@@ -334,8 +338,7 @@ predict_word(const struct fuota_codec *c, struct field *f, uint32_t w)
 	set(f, K_RAM, 4, w);
 	f->key = w;
 	if (ram_near(c, w, &at, &distance)) {
-		const uint8_t *entry =
-		    c->heap + layout_of(c)->rams + at * ENTRY;
+		const uint8_t *entry = c->heap + c->rams + at * ENTRY;
 		f->predicted = w + sign_extend(fuota_get_u24(entry + 3), 24);
 		f->by = distance == 0 ? BY_CACHE : BY_MAP;
 	}

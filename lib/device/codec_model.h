@@ -86,7 +86,8 @@ static bool
 code_symbol(struct coder *x, enum range_of range, unsigned symbol, bool want)
 {
 	uint8_t *slot = &x->c->symbols[symbol];
-	const bool bit = code_bit(x, range, squash(slot_logit(*slot)), want);
+	const bool bit =
+	    code_bit(x, (int)range, squash(slot_logit(*slot)), want);
 
 	*slot = slot_after(*slot, bit, next_random(x->c, range));
 	return bit;
@@ -129,7 +130,7 @@ code_number(
 		if (i + 1 == bits || i < 4)
 			v = v << 1 | code_symbol(x, range, s, bit);
 		else
-			v = v << 1 | code_bit(x, range, 32768, bit);
+			v = v << 1 | code_bit(x, (int)range, 32768, bit);
 	}
 	return v;
 }
@@ -376,10 +377,8 @@ struct byte_context {
 static uint8_t *
 context_slot(struct fuota_codec *c, uint32_t context)
 {
-	const struct layout *l = layout_of(c);
-
-	return c->heap + l->bytes +
-	    ((hash(context) >> 16) * l->bytes_size >> 16);
+	return c->heap + c->bytes +
+	    ((hash(context) >> 16) * c->bytes_size >> 16);
 }
 
 static void
@@ -427,7 +426,8 @@ code_byte(struct coder *x, const struct byte_context *b, uint32_t want)
 		}
 		const bool agrees =
 		    expects && (b->expected | 256) >> (k + 1) == done;
-		m.set = (uint8_t)(k | agrees << 3 | (b->phase & 1u) << 4);
+		m.set =
+		    (uint8_t)(k | (unsigned)agrees << 3 | (b->phase & 1u) << 4);
 		const bool bit = code_mixed(x, &m, want >> k & 1);
 		differs += expects && bit != bit_expected;
 		done = done << 1 | bit;
@@ -484,10 +484,8 @@ run_step(uint32_t run)
 static uint8_t *
 flag_slot(struct fuota_codec *c, uint32_t context)
 {
-	const struct layout *l = layout_of(c);
-
-	return c->heap + l->flags +
-	    ((hash(context) >> 16) * l->flags_size >> 16);
+	return c->heap + c->flags +
+	    ((hash(context) >> 16) * layout_of(c)->flags >> 16);
 }
 
 /* Is the field what was predicted? */
@@ -698,6 +696,7 @@ begin_operation(struct fuota_codec *c, const struct operation *o)
 	c->expect = c->shift & ~FROM_NEW;
 	c->gap_left = o->gap;
 	c->copy_left = o->len;
+	c->copy_from = c->pos + o->gap + o->shift;
 	c->shift = o->shift;
 	c->match_left = 0;
 	c->after_match = 1;
@@ -713,7 +712,7 @@ code_unit(struct coder *x, uint32_t *value)
 		return code_gap(x, value);
 	const uint32_t at = c->pos + c->shift;
 	const struct source s = {
-		.at = at, .from = at, .to = at + c->copy_left
+		.at = at, .from = c->copy_from, .to = at + c->copy_left
 	};
 	const unsigned n = code_copied(x, &s, c->copy_left, value);
 	c->copy_left -= n;
@@ -723,13 +722,13 @@ code_unit(struct coder *x, uint32_t *value)
 static void
 model_reset(struct fuota_codec *c)
 {
-	const struct layout *l = layout_of(c);
-
+	lay_out(c);
 	memset(c->symbols + S_CONTROL_COUNT, 0,
 	    FUOTA_CODEC_SYMBOLS - S_CONTROL_COUNT);
-	memset(c->agree, 0x30, sizeof(c->agree));
-	memset(c->heap + l->subs, 0, l->end - l->subs);
-	memset(c->heap + l->flags, 0x60, l->flags_size);
+	memset(c->agree, 0x50, sizeof(c->agree));
+	memset(
+	    c->heap + c->subs, 0, (size_t)(c->bytes + c->bytes_size - c->subs));
+	memset(c->heap + c->flags, 0x60, (size_t)(c->bytes - c->flags));
 	for (unsigned i = 0; i < FUOTA_CODEC_COUNTERS; i++) {
 		c->counters[i][0] = 0;
 		c->counters[i][1] = 12;

@@ -65,6 +65,7 @@ struct fuota_codec {
 	uint32_t rep[4]; /* recent shifts */
 	uint32_t old_end; /* end of the last copy in the old firmware */
 	uint32_t gap_left, copy_left, match_left; /* bytes */
+	uint32_t copy_from; /* where the copy began in the old firmware */
 	uint32_t shift, match; /* sources, old position - new position */
 	uint32_t match_from; /* where the match began */
 	uint32_t expect; /* source of the expected bytes of a gap */
@@ -73,7 +74,9 @@ struct fuota_codec {
 	uint32_t random[FUOTA_CODEC_RANGES]; /* when to count on */
 	uint16_t run; /* fields predicted right in a row */
 	uint16_t ram; /* upper 12 bits of RAM addresses */
-	uint16_t map_len;
+	uint16_t map_len; /* entries */
+	uint16_t subs, rams, flags, bytes; /* where in the heap */
+	uint16_t bytes_size;
 	uint8_t profile, arch, unit, rate;
 	uint8_t after_op, after_match, misses;
 	uint8_t ram_len, ram_at;

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A decoder that was written from fuota-codec(5) alone agrees with the library.
+. "$TOP/tests/cli/lib"
+command -v python3 >/dev/null || skip "no python3"
+
+number() {
+	od -An -tu"$3" -j"$2" -N"$3" "$1" | tr -d ' '
+}
+
+# payload IMAGE FILE: cuts the payload out
+payload() {
+	tail -c +$(($(number "$1" 3 1) * 4 + 1)) "$1" |
+	    head -c "$(number "$1" 24 4)" >"$2"
+}
+
+fuota-image --hw-id 1 --fw-version 1.3.0 "$TOP/samples/app-1.3.bin" >app.img
+for ram in 4k 8k 32k; do
+	fuota-delta --method codec --ram $ram --base "$TOP/samples/app-1.2.bin" app.img >d.img
+	payload d.img d.bin
+	expect 0 python3 "$TOP/tests/codec_reference.py" d.bin "$(number d.img 28 4)" \
+	    new.bin "$TOP/samples/app-1.2.bin"
+	same new.bin "$TOP/samples/app-1.3.bin"
+done
+head -c 6000 "$TOP/samples/app-1.3.bin" | tail -c 4999 >part
+fuota-image --hw-id 1 --fw-version 1.3.0 part | fuota-compress --method codec >c.img
+payload c.img c.bin
+expect 0 python3 "$TOP/tests/codec_reference.py" c.bin 4999 new.bin
+same new.bin part

@@ -1,0 +1,643 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""usage: codec_reference.py payload image_len output [old]
+
+A second decoder of fuota-codec(5), written from that page alone, in its
+order and words, for clarity and not for speed.
+"""
+import sys
+
+M = 0xFFFFFFFF
+COUNT = [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 29, 38, 50, 66]
+LOGIT = [0, 227, 346, 426, 487, 537, 578, 645, 698, 761, 827, 891, 959, 1027,
+         1096, 1167]
+AFTER = [0, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7]
+CURVE = [32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816,
+         65097, 65269, 65374, 65438, 65476, 65500, 65514, 65523, 65528, 65531,
+         65533, 65534, 65535, 65535, 65535]
+NUMBER, SIGNED = 54, 55
+GAP, SAME, CONTINUES, FAR, RECENT, MAP = 0, 2, 4, 6, 8, 10
+GAP_LEN = 22
+FAR_LEN = GAP_LEN + NUMBER
+NEAR_LEN = FAR_LEN + NUMBER
+SHIFT = NEAR_LEN + NUMBER
+CONTROL_COUNT = SHIFT + SIGNED
+MATCH, MATCH_SAME, MATCH_OLD, RAW, OTHER = 0, 8, 9, 10, 22
+MATCH_LEN = 23
+DISTANCE = MATCH_LEN + NUMBER
+MATCH_SHIFT = DISTANCE + NUMBER
+GROUP = [0, 1, 2, 3, 4, 5, 5, 6, 7, 7, 7, 6]
+SET = [1, 0, 3, 4, 2, 5, 5, 5, 5, 5, 5, 5]
+
+
+def signed(v, bits):
+    v &= (1 << bits) - 1
+    return v - (1 << bits) if v >> (bits - 1) else v
+
+
+def hashed(x):
+    x = x * 0x9E3779B1 & M
+    x ^= x >> 15
+    return x * 0x85EBCA77 & M
+
+
+def probability(x):
+    a = min(abs(x), 3071)
+    low, high = CURVE[a >> 7], CURVE[(a >> 7) + 1]
+    p = low + ((high - low) * (a & 127) >> 7)
+    return 65536 - p if x < 0 else p
+
+
+def count_logit(n):
+    x, log = (5 * n + 2) << 8, -177
+    while x >= 512:
+        x >>= 1
+        log += 177
+    return log + ((x - 256) * 177 >> 8)
+
+
+def updated(slot, bit, r):
+    ones, zeros = slot >> 4, slot & 15
+    same, other = (ones, zeros) if bit else (zeros, ones)
+    if same < 15 and (r & 255) * (COUNT[same + 1] - COUNT[same]) < 256:
+        same += 1
+    other = AFTER[other]
+    return same << 4 | other if bit else other << 4 | same
+
+
+def slot_logit(slot):
+    return LOGIT[slot >> 4] - LOGIT[slot & 15]
+
+
+class Range:
+    def __init__(self, payload, at=None):
+        self.payload = payload
+        if at is None:
+            self.range, self.code, self.off = M, 0, 1
+            for _ in range(4):
+                self.code = self.code << 8 | self.byte()
+        else:
+            self.range, self.code, self.off = at
+
+    def place(self):
+        return self.range, self.code, self.off
+
+    def byte(self):
+        self.off += 1
+        if self.off > len(self.payload) + 4:
+            raise ValueError("truncated")
+        return (self.payload[self.off - 1]
+                if self.off <= len(self.payload) else 0)
+
+    def bit(self, p):
+        bound = (self.range >> 16) * p
+        bit = self.code < bound
+        if bit:
+            self.range = bound
+        else:
+            self.code -= bound
+            self.range -= bound
+        while self.range < 1 << 24:
+            self.code = (self.code << 8 | self.byte()) & M
+            self.range <<= 8
+        return int(bit)
+
+
+class Symbols:
+    """Slots and generator of control or of data."""
+
+    def __init__(self, count):
+        self.slots = [0] * count
+        self.x = 0
+
+    def random(self):
+        self.x = (self.x * 1664525 + 1013904223) & M
+        return self.x >> 8
+
+    def symbol(self, r, i):
+        bit = r.bit(probability(slot_logit(self.slots[i])))
+        self.slots[i] = updated(self.slots[i], bit, self.random())
+        return bit
+
+    def number(self, r, at):
+        b = 0
+        while b < 24 and self.symbol(r, at + b):
+            b += 1
+        v = 1
+        for i in range(b - 1, -1, -1):
+            if i == b - 1:
+                bit = self.symbol(r, at + 25 + b)
+            elif i < 4:
+                bit = self.symbol(r, at + 50 + i)
+            else:
+                bit = r.bit(32768)
+            v = v << 1 | bit
+        return v
+
+    def signed(self, r, at):
+        minus = self.symbol(r, at)
+        v = self.number(r, at + 1)
+        return -v if minus else v
+
+
+class Operations:
+    def __init__(self, r, image_len, old_len):
+        self.r, self.image_len, self.old_len = r, image_len, old_len
+        self.symbols = Symbols(CONTROL_COUNT)
+        self.recent, self.end, self.after, self.pos = [0] * 4, 0, 0, 0
+
+    def next(self):
+        """(gap, length, shift, in map)"""
+        s, r, gap = self.symbols, self.r, 0
+        if s.symbol(r, GAP + self.after):
+            gap = s.number(r, GAP_LEN)
+        if self.pos + gap >= self.image_len:
+            gap = self.image_len - self.pos
+            self.pos = self.image_len
+            return gap, 0, 0, 0
+        at, g, far = self.pos + gap, int(gap > 0), False
+        if (g or not self.after) and s.symbol(r, SAME + g):
+            shift = self.recent.pop(0)
+        elif g and s.symbol(r, CONTINUES + 1):
+            shift = (self.end - at) & M
+            self.recent.pop()
+        elif s.symbol(r, FAR + g):
+            far = True
+            shift = (self.recent[0] + s.signed(r, SHIFT)) & M
+            self.recent.pop()
+        elif s.symbol(r, RECENT):
+            shift = self.recent.pop(1)
+        else:
+            shift = self.recent.pop(2 if s.symbol(r, RECENT + 1) else 3)
+        self.recent.insert(0, shift)
+        length = s.number(r, FAR_LEN if far else NEAR_LEN)
+        length = min(length, self.image_len - at)
+        in_map = s.symbol(r, MAP + min(length.bit_length() - 1, 11))
+        begin = (at + shift) & M
+        if begin + length > self.old_len:
+            raise ValueError("copy from outside the old firmware")
+        self.end, self.after, self.pos = begin + length, 1, at + length
+        return gap, length, shift, in_map
+
+
+class Field:
+    def __init__(self, kind, length, raw):
+        self.kind, self.length, self.raw = kind, length, raw
+        self.predicted, self.by, self.key, self.other = raw, 0, None, None
+
+
+def displacement(w, kind):
+    s = w >> 10 & 1
+    if kind == 6:
+        return signed((w >> 16 & 0x7FF) << 1 | (w & 0x3F) << 12
+                      | (w >> 29 & 1) << 18 | (w >> 27 & 1) << 19 | s << 20, 21)
+    i1, i2 = (w >> 29 & 1) ^ s ^ 1, (w >> 27 & 1) ^ s ^ 1
+    return signed((w >> 16 & 0x7FF) << 1 | (w & 0x3FF) << 12 | i2 << 22
+                  | i1 << 23 | s << 24, 25)
+
+
+def with_displacement(w, kind, d):
+    if kind == 6:
+        return (w & 0xD000FBC0 | (d >> 20 & 1) << 10 | d >> 12 & 0x3F
+                | ((d >> 18 & 1) << 13 | (d >> 19 & 1) << 11
+                   | d >> 1 & 0x7FF) << 16)
+    s = d >> 24 & 1
+    j1, j2 = (d >> 23 & 1) ^ s ^ 1, (d >> 22 & 1) ^ s ^ 1
+    return (w & 0xD000F800 | s << 10 | d >> 12 & 0x3FF
+            | (j1 << 13 | j2 << 11 | d >> 1 & 0x7FF) << 16)
+
+
+def branch_kind(w):
+    if w & 0x8000F800 != 0x8000F000:
+        return 0
+    n = w >> 28 & 5
+    if n == 0:
+        return 6 if w & 0x380 != 0x380 else 0
+    return {5: 4, 1: 5}.get(n, 0)
+
+
+def absolute(w, pos, sign):
+    if w & 0xF800F800 != 0xF800F000:
+        return w
+    v = (w & 0x7FF) << 11 | w >> 16 & 0x7FF
+    v += sign * ((pos >> 1) + 2)
+    return 0xF800F000 | v >> 11 & 0x7FF | (v & 0x7FF) << 16
+
+
+class Decoder:
+    def __init__(self, payload, image_len, old):
+        if payload[0] >> 2:
+            raise ValueError("another version")
+        self.profile, self.old, self.image_len = payload[0] & 3, old, image_len
+        self.r = Range(payload)
+        self.header()
+        start = self.r.place()
+        first = Operations(self.r, image_len, self.old_len)
+        self.map = []
+        while first.pos < image_len:
+            _, length, shift, in_map = first.next()
+            if in_map and length:
+                self.map.append((first.end - length, signed(shift, 24)))
+        if len(self.map) > [64, 256, 640, 1280][self.profile]:
+            raise ValueError("more entries than the profile")
+        self.map.sort(key=lambda entry: entry[0])
+        self.operations = Operations(Range(payload, start), image_len,
+                                     self.old_len)
+        self.payload = payload
+        self.data_state()
+
+    def raw(self, bits):
+        v = 0
+        for _ in range(bits):
+            v = v << 1 | self.r.bit(32768)
+        return v
+
+    def header(self):
+        self.old_len = self.image_len
+        if self.raw(1):
+            self.old_len += Symbols(CONTROL_COUNT).signed(self.r, SHIFT)
+        self.arch = self.raw(3)
+        if self.arch > 1:
+            raise ValueError("another architecture")
+        self.rate = 16 + 8 * self.raw(2)
+        self.load = self.ram = 0
+        if self.old_len > len(self.old):
+            raise ValueError("old firmware is too short")
+        if self.arch == 0 or self.old_len == 0:
+            return
+        self.load = self.raw(8) << 24 if self.raw(1) else 8 << 24
+        self.load |= self.raw(12) << 12
+        if self.raw(1):
+            self.load |= self.raw(12)
+        self.ram = self.raw(12) if self.raw(1) else 0x200
+
+    def data_state(self):
+        p = self.profile
+        self.sub_size = [32, 128, 256, 512][p]
+        self.ram_size = [16, 32, 48, 64][p]
+        flags = [128, 512, 1024, 2048][p]
+        if self.old_len == 0:
+            self.sub_size, self.ram_size, flags = 1, 1, 128
+        rest = (4096 << p) - 2400 - flags - 6 * (
+            len(self.map) + self.sub_size + self.ram_size)
+        self.byte_slots, self.flag_slots = [0] * rest, [0x60] * flags
+        self.agreement = [0x50] * 192
+        self.pairs = [[0, 12] for _ in range(256)]
+        self.weights = [[2400 if i < 32 else 2800] * 7 for i in range(38)]
+        self.symbols = Symbols(MATCH_SHIFT + SIGNED)
+        self.subs, self.rams, self.ram_next = {}, [], 0
+        self.history = self.run = self.misses = 0
+        self.match = ("new", 1)
+        self.new = bytearray()
+
+    # --- decisions
+
+    def mixed(self, which, slots, pairs, flip):
+        """slots: (table, index); flip: from that input on, or None."""
+        w = self.weights[which]
+        logits = []
+        for i, (table, at) in enumerate(slots):
+            t = slot_logit(table[at])
+            logits.append(-t if flip is not None and i >= flip else t)
+        for pair in pairs:
+            logits.append(count_logit(pair[1]) - count_logit(pair[0]))
+        p = probability(sum(a * b for a, b in zip(logits, w)) >> 13)
+        bit = self.r.bit(p)
+        e = (65535 if bit else 0) - p
+        for i, t in enumerate(logits):
+            v = w[i] + ((((t * (e >> 2)) >> 8) * self.rate + 8192) >> 14)
+            w[i] = max(-32768, min(32767, v))
+        r = self.symbols.random()
+        for i, (table, at) in enumerate(slots):
+            flipped = flip is not None and i >= flip
+            table[at] = updated(table[at], bit ^ flipped, r >> i)
+        for pair in pairs:
+            pair[bit] += 1
+            if not bit and pair[1] > 255:
+                pair[1] -= pair[1] >> 2
+            if pair[bit] >= 1023:
+                pair[0] //= 2
+                pair[1] //= 2
+        return bit
+
+    def byte_slot(self, x):
+        return self.byte_slots, (hashed(x & M) >> 16) * len(
+            self.byte_slots) >> 16
+
+    def flag_slot(self, x):
+        return self.flag_slots, (hashed(x & M) >> 16) * len(
+            self.flag_slots) >> 16
+
+    def byte(self, phase, expected, agreed, literal):
+        past, second = self.history, phase == 2
+        last = past & 255
+        c = [int(second),
+             phase << 8 | last,
+             phase << 20 | past & (0xFF00 if second else 0xF8F8),
+             phase << 20 | expected | agreed << 13 | literal << 10,
+             last << 8 | past >> 16 & 0xF8 if second
+             else (past >> 8 & 0xF8) << 8 | past >> 24 & 0xF8,
+             (last >> 3 if second else 256 + (expected >> 3)) * 64]
+        h = [hashed(v + (i << 26) & M) for i, v in enumerate(c)]
+        done, differs = 1, 1 - agreed
+        for k in range(7, -1, -1):
+            slots = [self.byte_slot(v + done * 0x3D4D51CB) for v in h[:5]]
+            flip, a, bit_expected = None, 0, expected >> k & 1
+            if expected < 256:
+                d = min(differs, 3)
+                slots.append((self.agreement,
+                              ((phase * 8 + k) * 4 + d) * 2 + literal))
+                slots.append(self.byte_slot((h[5] + k * 4 + d) * 2 + literal))
+                flip = None if bit_expected else 5
+                a = int((expected | 256) >> (k + 1) == done)
+            bit = self.mixed(k + 8 * a + 16 * (phase & 1), slots, [], flip)
+            differs += expected < 256 and bit != bit_expected
+            done = done << 1 | bit
+        self.history = (past << 8 | done & 255) & M
+        return done & 255
+
+    def bytes(self, n, expected, literal):
+        """expected: a number, or None."""
+        halves = self.arch == 1 and n > 1
+        v, agreed = 0, 1
+        for j in range(n):
+            at = 8 * (j ^ 1 if halves else j)
+            e = 256 if expected is None else expected >> at & 255
+            b = self.byte(1 + (j & 1) if halves else 0, e, agreed, literal)
+            agreed &= int(b == e)
+            v |= b << at
+        return v
+
+    def remember(self, v, n):
+        halves = self.arch == 1 and n > 1
+        for j in range(n):
+            b = v >> 8 * (j ^ 1 if halves else j) & 255
+            self.history = (self.history << 8 | b) & M
+
+    # --- copies
+
+    def movement(self, f, t):
+        f.key = t
+        value = self.sub_get(2 * t)
+        if value is not None:
+            f.by = 2
+            return value
+        entry = [e for e in self.map if e[0] <= t][-1:] or self.map[:1]
+        move = -entry[0][1] if entry else 0
+        f.by = int(move != 0)
+        return move
+
+    def sub_place(self, key):
+        x = hashed(key & M)
+        return (x >> 16) * self.sub_size >> 16, (x | 1) & 0xFFFF
+
+    def sub_get(self, key):
+        place, check = self.sub_place(key)
+        entry = self.subs.get(place)
+        return entry[1] if entry and entry[0] == check else None
+
+    def sub_put(self, key, value):
+        place, check = self.sub_place(key)
+        self.subs[place] = (check, value & M)
+
+    def ram_near(self, w):
+        best = None
+        for i, (key, _) in enumerate(self.rams):
+            d = abs(key - (w & 0xFFFFFF))
+            if best is None or d < best[0]:
+                best = d, i
+        return best
+
+    def predict(self, new, at, left, inside):
+        pos = len(self.new)
+        n = min(left, 4, pos - at) if new else min(left, 4)
+        w = int.from_bytes((self.new if new else self.old)[at:at + n],
+                           "little")
+        two = self.arch == 1 and not (at | pos) & 1
+        if two and n == 4 and not new and not (at | pos) & 3:
+            if 16 <= (w - self.load) & M < self.old_len:
+                f = Field(2, 4, w)
+                f.predicted = (w + self.movement(
+                    f, (w - self.load) & M & ~1)) & M
+                return f
+            if w >> 20 == self.ram:
+                f = Field(3, 4, w)
+                near = self.ram_near(w)
+                if near:
+                    f.predicted = (w + self.rams[near[1]][1]) & M
+                    f.by = 2 if near[0] == 0 else 1
+                return f
+        kind = branch_kind(w) if two and n == 4 else 0
+        if kind and new:
+            f = Field(4 if kind == 4 else 1, 4 if kind == 4 else 2,
+                      w if kind == 4 else w & 0xFFFF)
+            f.by = 3
+            if kind == 4:
+                f.predicted = with_displacement(
+                    w, 4, displacement(w, 4) + at - pos)
+            return f
+        t = (at + 4 + displacement(w, kind)) & M if kind else M
+        if kind and t < self.old_len:
+            f = Field(kind, 4, w)
+            f.key = t
+            if kind == 4 or not inside[0] <= t < inside[1]:
+                f.predicted = with_displacement(
+                    w, kind, t + signed(self.movement(f, t), 32) - pos - 4)
+            return f
+        if two and n >= 2:
+            f = Field(1, 2, w & 0xFFFF)
+            if new:
+                f.by = 3
+            else:
+                self.predict_half(f, at, pos, inside)
+            return f
+        f = Field(0, 1, w & 255)
+        f.by = 3 if new else 0
+        return f
+
+    def predict_half(self, f, at, pos, inside):
+        h = f.raw
+        code = h >> 11
+        if code in (9, 20):
+            f.kind = 7 if code == 9 else 11
+            self.predict_distance(f, at & ~3, pos & ~3, h & 255, 255, 4, inside)
+        elif code in (26, 27) and h & 0xE00 != 0xE00:
+            f.kind = 8
+            self.predict_distance(f, at, pos, signed(h, 8), 255, 2, inside)
+        elif code == 28:
+            f.kind = 9
+            self.predict_distance(f, at, pos, signed(h, 11), 0x7FF, 2, inside)
+        elif code in (22, 23) and h & 0xF500 == 0xB100:
+            f.kind = 10
+        else:
+            value = self.sub_get(2 * h + 1)
+            if value is not None and value >> 16:
+                f.predicted, f.by = value & 0xFFFF, 2
+            elif value is not None:
+                f.other = value & 0xFFFF
+
+    def predict_distance(self, f, at, pos, d, mask, unit, inside):
+        t = (at + 4 + d * unit) & M
+        if t >= self.old_len or inside[0] <= t < inside[1]:
+            return
+        to = (t + signed(self.movement(f, t), 32) - pos - 4) // unit
+        low = 0 if unit == 4 else -(mask // 2 + 1)
+        if low <= to <= low + mask:
+            f.predicted = f.raw & ~mask | to & mask
+        else:
+            f.by = 0
+
+    def copied(self, new, at, left, inside):
+        f = self.predict(new, at, left, inside)
+        pos = len(self.new)
+        moved = int(f.predicted != f.raw)
+        by = 0 if f.by == 1 and not moved else f.by
+        kx = f.kind << 24
+        y = f.raw & 0xFF00 if f.kind == 2 else self.history & 0xFFFF
+        slots = [self.flag_slot(kx ^ f.raw),
+                 self.flag_slot(kx ^ f.raw >> (16 if f.length == 4 else 8)
+                                ^ 0x80000000),
+                 self.flag_slot((kx ^ y) + 0x777)]
+        g, r = GROUP[f.kind] * 16, min(self.run.bit_length(), 7) // 2
+        pairs = [self.pairs[g + by * 4 + r],
+                 self.pairs[128 + g + (self.misses & 7) * 2 + moved]]
+        hit = self.mixed(32 + SET[f.kind], slots, pairs, None)
+        self.misses = self.misses << 1 | 1 - hit
+        self.run = self.run + 1 if hit else 0
+        if hit:
+            v = f.predicted
+            self.remember(v, f.length)
+        else:
+            v = self.missed(f, pos, moved)
+        if f.by != 3:
+            self.learn(f, v, pos)
+        self.new += v.to_bytes(f.length, "little")
+        return f.length
+
+    def missed(self, f, pos, moved):
+        if f.other is not None and self.symbols.symbol(self.r, OTHER):
+            self.remember(f.other, f.length)
+            return f.other
+        if moved and self.symbols.symbol(self.r, RAW + f.kind):
+            self.remember(f.raw, f.length)
+            return f.raw
+        if f.kind != 4:
+            return self.bytes(f.length, f.predicted, 0)
+        v = self.bytes(4, absolute(f.predicted, pos, 1), 0)
+        return absolute(v, pos, -1)
+
+    def learn(self, f, v, pos):
+        if f.kind == 2 and v != f.predicted:
+            if (v - self.load) & M < self.image_len:
+                self.sub_put(2 * f.key, v - f.raw)
+        elif f.kind in (4, 5) and v != f.predicted:
+            to = (pos + 4 + displacement(v, f.kind)) & M
+            if branch_kind(v) == f.kind and to < self.image_len:
+                self.sub_put(2 * f.key, to - f.key)
+        elif f.kind == 1 and v != f.predicted:
+            again = f.other is not None and v == f.other
+            self.sub_put(2 * f.raw + 1, v | again << 16)
+        elif f.kind == 3 and v >> 20 == self.ram:
+            if f.by == 2 and v == f.predicted:
+                return
+            near = self.ram_near(f.raw)
+            entry = (f.raw & 0xFFFFFF, signed(v - f.raw, 24))
+            if near and near[0] == 0:
+                self.rams[near[1]] = entry
+            elif len(self.rams) < self.ram_size:
+                self.rams.append(entry)
+                self.ram_next = len(self.rams) % self.ram_size
+            else:
+                self.rams[self.ram_next] = entry
+                self.ram_next = (self.ram_next + 1) % self.ram_size
+
+    # --- gaps
+
+    def source(self, match):
+        """(in the new firmware, place for the next byte)"""
+        kind, value = match
+        pos = len(self.new)
+        return ((True, pos - value) if kind == "new"
+                else (False, pos + signed(value, 31)))
+
+    def begin_match(self, before):
+        s, r = self.symbols, self.r
+        if s.symbol(r, MATCH_SAME):
+            return self.match
+        if self.old_len and s.symbol(r, MATCH_OLD):
+            d = s.signed(r, MATCH_SHIFT)
+            return "old", before + (d - 1 if d > 0 else d)
+        return "new", s.number(r, DISTANCE)
+
+    def gap(self, length, before):
+        end, since, expect = len(self.new) + length, 1, ("old", before)
+        while len(self.new) < end:
+            pos = len(self.new)
+            if pos and (self.arch == 0 or not pos & 1):
+                if self.symbols.symbol(self.r, MATCH + since):
+                    self.match = expect = self.begin_match(before)
+                    n = self.symbols.number(self.r, MATCH_LEN) + 1
+                    self.copy_match(min(n, end - pos))
+                    since = 0
+                    continue
+                since = min(since + 1, 7)
+            self.literal(end - pos, expect)
+
+    def copy_match(self, n):
+        new, at = self.source(self.match)
+        if at < 0 or at + (0 if new else n) > (
+                len(self.new) if new else self.old_len):
+            raise ValueError("match from outside the firmware")
+        inside = at, at + n
+        while n:
+            k = self.copied(new, at, n, inside)
+            at += k
+            n -= k
+
+    def literal(self, left, expect):
+        pos = len(self.new)
+        new, at = self.source(expect)
+        limit = pos if new else self.old_len
+        expected = None
+        if 0 <= at and at + 4 <= limit:
+            where = self.new if new else self.old
+            expected = int.from_bytes(where[at:at + 4], "little")
+        half = self.arch == 1 and not pos & 1 and left >= 2
+        call = half and left >= 4
+        if call and expected is not None:
+            expected = absolute(expected, at, 1)
+        n = 2 if half else 1
+        v = self.bytes(n, expected, 1)
+        if call and v & 0xF800 == 0xF000:
+            upper = None if expected is None else expected >> 16
+            v = absolute(v | self.bytes(2, upper, 1) << 16, pos, -1)
+            n = 4
+        self.new += v.to_bytes(n, "little")
+
+    def decode(self):
+        before = 0
+        while len(self.new) < self.image_len:
+            gap, length, shift, _ = self.operations.next()
+            self.gap(gap, signed(before, 32))
+            at = (len(self.new) + shift) & M
+            inside = at, at + length
+            while length:
+                k = self.copied(False, at, length, inside)
+                at += k
+                length -= k
+            before = shift
+        if self.r.off < len(self.payload):
+            raise ValueError("bytes behind the end")
+        return bytes(self.new)
+
+
+def main():
+    payload = open(sys.argv[1], "rb").read()
+    old = open(sys.argv[4], "rb").read() if len(sys.argv) > 4 else b""
+    firmware = Decoder(payload, int(sys.argv[2]), old).decode()
+    with open(sys.argv[3], "wb") as out:
+        out.write(firmware)
+
+
+if __name__ == "__main__":
+    main()
