@@ -55,7 +55,9 @@ leave_mark(void)
 static bool
 fails(enum kind kind)
 {
-	if (kind != wanted || countdown == 0 || --countdown != 0)
+	/* Threads count together; after the fault the count is negative. */
+	if (kind != wanted ||
+	    __atomic_sub_fetch(&countdown, 1, __ATOMIC_RELAXED) != 0)
 		return false;
 	leave_mark();
 	errno = kind == ALLOC ? ENOMEM : ENOSPC;
