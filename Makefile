@@ -178,7 +178,7 @@ check-asan:
 	ASAN_OPTIONS=detect_leaks=0 $(MAKE) $(sanitized) check-cli
 
 check-valgrind: $(tests:%=$(BUILD)/tests/%)
-	@TEST_WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite" \
+	@FUOTA_SHORT=1 TEST_WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite" \
 	  tests/run $(BUILD) $(tests)
 
 check-clang:

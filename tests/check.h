@@ -61,6 +61,14 @@ check_sha256_counter(const char *seed, size_t size);
 struct fuota_out
 check_vector_block(const json_t *vector);
 
+/*
+ * How many cases a long loop goes on at a time: 1, or n where FUOTA_SHORT is
+ * set because every instruction is dear, as under valgrind. No multiple of 8
+ * for loops over bits, so that every bit of a byte has its turn.
+ */
+unsigned
+check_stride(unsigned n);
+
 /* xorshift: the same numbers everywhere for the same seed (not 0). */
 struct check_random {
 	uint64_t state;

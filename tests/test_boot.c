@@ -247,7 +247,7 @@ every_cut_ends_with_the_new_firmware(void **state)
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		for (unsigned cuts = 1; cuts <= 3; cuts++) {
 			bool hit = true;
-			for (uint64_t at = 0; hit; at++) {
+			for (uint64_t at = 0; hit; at += check_stride(11)) {
 				device_sim_copy(&device, &start);
 				live_through(&device, cut, at, cuts, &hit);
 			}
@@ -271,7 +271,7 @@ every_cut_of_a_revert_ends_with_the_old_firmware(void **state)
 	boot_ok(&start); /* on trial, tried */
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		hit = true;
-		for (volatile uint64_t at = 0; hit; at++) {
+		for (volatile uint64_t at = 0; hit; at += check_stride(11)) {
 			enum fuota_status status = FUOTA_OK;
 			uint8_t slot;
 			device_sim_copy(&device, &start);
@@ -301,7 +301,7 @@ every_cut_of_an_install_leaves_the_revert_whole(void **state)
 	mark_ready_ok(&start);
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		hit = true;
-		for (volatile uint64_t at = 0; hit; at++) {
+		for (volatile uint64_t at = 0; hit; at += check_stride(11)) {
 			enum fuota_status status = FUOTA_OK;
 			uint8_t slot;
 			device_sim_copy(&device, &start);
@@ -327,7 +327,7 @@ random_cuts_never_brick(void **state)
 	make_device(&start, mode);
 	make_device(&device, mode);
 	device.power.random.state = 0x5eed;
-	for (unsigned run = 0; run < runs; run++) {
+	for (unsigned run = 0; run < runs; run += check_stride(20)) {
 		device_sim_copy(&device, &start);
 		device_sim_survive(&device, old_firmware, new_firmware, 12, 60);
 	}
@@ -384,7 +384,7 @@ flash_errors_of_every_callback_are_survived(void **state)
 	mark_ready_ok(&start);
 	for (size_t r = 0; r < CHECK_COUNT(regions); r++) {
 		for (unsigned reads = 0; reads < 2; reads++) {
-			for (uint32_t k = 1; k < 4000; k++) {
+			for (uint32_t k = 1; k < 4000; k += check_stride(11)) {
 				enum fuota_status status;
 				uint8_t slot;
 				device_sim_copy(&device, &start);

@@ -251,7 +251,8 @@ every_truncation_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(FUOTA_OK, verdict(old, payload, new));
-	for (payload.len--; payload.len > 0; payload.len--)
+	for (payload.len--; payload.len > 0; payload.len -=
+	     payload.len < check_stride(31) ? payload.len : check_stride(31))
 		assert_int_not_equal(FUOTA_OK, verdict(old, payload, new));
 	assert_int_equal(FUOTA_E_TRUNCATED, verdict(old, payload, new));
 }
@@ -268,7 +269,7 @@ flipped_bits_hardly_ever_change_nothing(void **state)
 	(void)state;
 	bad.len = payload.len;
 	/* The last byte narrows a range that may be wide enough without. */
-	for (size_t i = 0; i + 1 < payload.len; i++)
+	for (size_t i = 0; i + 1 < payload.len; i += check_stride(31))
 		for (unsigned flip = 1; flip < 256; flip <<= 1) {
 			memcpy(bad.data, payload.data, payload.len);
 			bad.data[i] = (uint8_t)(bad.data[i] ^ flip);
@@ -283,7 +284,7 @@ noise_stays_inside(void **state)
 	const struct fuota_in old = make_firmware(3000, 1);
 
 	(void)state;
-	for (uint64_t seed = 0; seed < 3000; seed++) {
+	for (uint64_t seed = 0; seed < 3000; seed += check_stride(10)) {
 		const struct fuota_in in = noise(40 + seed % 80, seed);
 		const uint8_t first = in.data[0] & 3;
 		struct fuota_out copy = check_out(in.len);

@@ -358,7 +358,7 @@ little_room_is_refused(void **state)
 	const struct fuota_in delta = make_delta(base, firmware, &params, NULL);
 
 	(void)state;
-	for (size_t size = 0; size < delta.len; size++) {
+	for (size_t size = 0; size < delta.len; size += check_stride(9)) {
 		struct fuota_out out = check_out(size);
 		assert_int_equal(FUOTA_E_SPACE,
 		    fuota_delta(&image, base, &params, &out, NULL, NULL));
@@ -540,7 +540,7 @@ every_flipped_bit_is_refused_or_harmless(void **state)
 	size_t harmless = 0;
 
 	(void)state;
-	for (size_t bit = 0; bit < bad.len * 8; bit++) {
+	for (size_t bit = 0; bit < bad.len * 8; bit += check_stride(9)) {
 		bad.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		const enum fuota_status status =
 		    apply(check_in(&bad), base, firmware);

@@ -63,6 +63,6 @@ main(void)
 END
 ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Wno-int-to-pointer-cast \
     -I"$TOP/include" -o ported listing-1.c \
-    listing-2.c board.c main.c "$BUILD/lib/libfuota.a" -lz 2>errors ||
+    listing-2.c board.c main.c "$TOP"/lib/device/*.c -lz 2>errors ||
 	die "$(head -5 errors)"
 ./ported || die "the adapter ends with $?"
