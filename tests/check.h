@@ -37,6 +37,10 @@ struct fuota_in
 check_in(const struct fuota_out *out);
 struct fuota_in
 check_file(const char *path); /* whole file, fails if absent */
+struct fuota_in
+check_golden(const char *name); /* tests/golden/NAME */
+void
+check_free(struct fuota_in in); /* what these have read */
 
 /* tests/vectors/NAME, parsed. */
 json_t *

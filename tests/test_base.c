@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdio.h>
 
 #include <fuota/base.h>
 
@@ -31,31 +30,11 @@ static const struct row {
 	    false },
 };
 
-static struct fuota_in
-golden(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "tests/golden/%s", name);
-	return check_file(path);
-}
-
-static void
-free_in(struct fuota_in in)
-{
-	union {
-		const uint8_t *given;
-		void *owned;
-	} data = { .given = in.data };
-
-	free(data.owned);
-}
-
 static void
 base_is_read_or_refused(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_in in = golden(row->file);
+	const struct fuota_in in = check_golden(row->file);
 	struct fuota_out out = check_out(4096);
 	struct fuota_base_info info = { .fw_version = 77 };
 	struct fuota_error err;
@@ -66,7 +45,7 @@ base_is_read_or_refused(void **state)
 		assert_int_equal(0, out.len);
 		assert_int_equal(77, info.fw_version);
 	} else {
-		const struct fuota_in want = golden(row->firmware);
+		const struct fuota_in want = check_golden(row->firmware);
 		assert_int_equal(want.len, out.len);
 		assert_int_equal(want.len, fuota_base_bound(in));
 		assert_memory_equal(want.data, out.data, want.len);
@@ -76,10 +55,10 @@ base_is_read_or_refused(void **state)
 		out.size = want.len - 1;
 		assert_int_equal(
 		    FUOTA_E_SPACE, fuota_base_read(in, &out, NULL, NULL));
-		free_in(want);
+		check_free(want);
 	}
 	free(out.data);
-	free_in(in);
+	check_free(in);
 }
 
 int

@@ -59,17 +59,6 @@ static const uint8_t uuid[16] = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66,
 	0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
 
 static void
-free_in(struct fuota_in in)
-{
-	union {
-		const uint8_t *given;
-		void *owned;
-	} data = { .given = in.data };
-
-	free(data.owned);
-}
-
-static void
 set_up(struct bench *b)
 {
 	const struct fuota_in base = check_file("tests/golden/base.bin");
@@ -89,14 +78,14 @@ set_up(struct bench *b)
 		.io = { .read = read_block, .verify = verify, .ctx = b },
 		.key_count = 2 };
 	crypto_hash_sha256(b->components[0].digest, base.data, base.len);
-	free_in(base);
+	check_free(base);
 	for (unsigned i = 0; i < 2; i++) {
 		char path[64];
 		snprintf(path, sizeof(path), "tests/golden/key%u.pub", i + 1);
 		const struct fuota_in text = check_file(path);
 		assert_int_equal(
 		    FUOTA_OK, fuota_public_key_parse(text, &b->keys[i], NULL));
-		free_in(text);
+		check_free(text);
 	}
 }
 
@@ -364,7 +353,7 @@ verdict_is(void **state)
 	row->device(&b);
 	assert_int_equal(row->want, run(&b, in));
 	assert_in_range(b.longest_read, 1, FUOTA_CHECK_PIECE_SIZE);
-	free_in(in);
+	check_free(in);
 }
 
 /* --- the same verdict of form as the host's parser -------------------------*/
@@ -390,7 +379,7 @@ form_is_judged_like_the_host_does(void **state)
 		set_up(&b);
 		assert_int_equal(
 		    fuota_image_parse(in, &image, NULL), run(&b, in));
-		free_in(in);
+		check_free(in);
 		count++;
 	}
 	closedir(dir);
@@ -425,7 +414,7 @@ every_truncation_and_flipped_bit_is_refused(void **state)
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	free(copy);
-	free_in(in);
+	check_free(in);
 }
 
 static void
@@ -443,7 +432,7 @@ a_failing_read_ends_the_check(void **state)
 		b.failing_read = n;
 		assert_int_equal(FUOTA_E_FLASH, run(&b, in));
 	}
-	free_in(in);
+	check_free(in);
 }
 
 /* A step reads at most a header, or the tail: never the whole payload. */
@@ -471,7 +460,7 @@ steps_are_small(void **state)
 	} while (status == FUOTA_OK && !check.done);
 	assert_int_equal(FUOTA_E_SIGNATURE, status);
 	free(image.data);
-	free_in(firmware);
+	check_free(firmware);
 }
 
 static const struct answer_row {

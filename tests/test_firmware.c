@@ -168,17 +168,6 @@ golden(const char *name)
 }
 
 static void
-free_in(struct fuota_in in)
-{
-	union {
-		const uint8_t *given;
-		void *owned;
-	} data = { .given = in.data };
-
-	free(data.owned);
-}
-
-static void
 file_becomes_what_objcopy_makes(void **state)
 {
 	const struct file_row *row = *state;
@@ -204,8 +193,8 @@ file_becomes_what_objcopy_makes(void **state)
 	assert_int_equal(FUOTA_E_SPACE,
 	    fuota_firmware_read(&automatic, in, &out, NULL, NULL));
 	free(out.data);
-	free_in(in);
-	free_in(want);
+	check_free(in);
+	check_free(want);
 }
 
 static void
@@ -221,7 +210,7 @@ forced_format_takes_anything_as_bin(void **state)
 	    FUOTA_OK, fuota_firmware_read(&bin, in, &out, NULL, NULL));
 	assert_memory_equal(in.data, out.data, in.len);
 	free(out.data);
-	free_in(in);
+	check_free(in);
 }
 
 static void
@@ -238,8 +227,8 @@ forced_format_must_be_it(void **state)
 	assert_int_equal(FUOTA_E_FORMAT,
 	    fuota_firmware_read(&params, elf, &out, NULL, NULL));
 	free(out.data);
-	free_in(hex);
-	free_in(elf);
+	check_free(hex);
+	check_free(elf);
 }
 
 static void
@@ -255,7 +244,7 @@ fill_byte_is_the_callers(void **state)
 	assert_int_equal(0x5a, out.data[0x38]);
 	assert_int_equal(0x5a, out.data[0x1ff]);
 	free(out.data);
-	free_in(in);
+	check_free(in);
 }
 
 static const struct slip_row {
@@ -473,7 +462,7 @@ no_truncation_of_hex_is_taken(void **state)
 		free(cut);
 	}
 	free(out.data);
-	free_in(in);
+	check_free(in);
 }
 
 static void
@@ -500,7 +489,7 @@ no_flipped_bit_of_hex_crashes(void **state)
 	assert_true(taken < in.len);
 	free(copy);
 	free(out.data);
-	free_in(in);
+	check_free(in);
 }
 
 static void
@@ -521,7 +510,7 @@ elf_cut_anywhere_does_not_crash(void **state)
 		free(cut);
 	}
 	free(out.data);
-	free_in(in);
+	check_free(in);
 }
 
 static void

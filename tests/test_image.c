@@ -18,17 +18,6 @@ golden(const char *folder, const char *name)
 	return check_file(path);
 }
 
-static void
-free_in(struct fuota_in in)
-{
-	union {
-		const uint8_t *given;
-		void *owned;
-	} data = { .given = in.data };
-
-	free(data.owned);
-}
-
 /* --- files of the second writer -----------------------------------------*/
 
 static const struct good_row {
@@ -72,7 +61,7 @@ good_file_is_taken_apart(void **state)
 	assert_int_equal(0x0102, image.header.hw_id);
 	assert_int_equal(0x01030000, image.header.fw_version);
 	assert_int_equal(96, image.header.image_len);
-	free_in(in);
+	check_free(in);
 }
 
 static const struct bad_row {
@@ -160,7 +149,7 @@ bad_file_is_refused(void **state)
 		fail_msg("'%s' is not in '%s'", row->says, err.message);
 	assert_memory_equal(&before, &image, sizeof(image));
 	assert_int_equal(row->want, fuota_image_parse(in, &image, NULL));
-	free_in(in);
+	check_free(in);
 }
 
 static void
@@ -187,9 +176,9 @@ tlvs_are_read(void **state)
 	assert_true(h->has_dependency);
 	assert_int_equal(5, h->dependency_component);
 	assert_int_equal(0x02000000, h->dependency_version);
-	free_in(in);
-	free_in(base);
-	free_in(firmware);
+	check_free(in);
+	check_free(base);
+	check_free(firmware);
 }
 
 /* --- writing ---------------------------------------------------------------*/
@@ -219,8 +208,8 @@ writes_what_the_second_writer_writes(void **state)
 	assert_int_equal(want.len, out.len);
 	assert_memory_equal(want.data, out.data, want.len);
 	free(out.data);
-	free_in(want);
-	free_in(firmware);
+	check_free(want);
+	check_free(firmware);
 }
 
 /* Parsed and rewritten with its own header and payload: the same bytes. */
@@ -239,7 +228,7 @@ rewriting_keeps_every_tlv(void **state)
 	assert_int_equal(row->header_size + row->payload_len, out.len);
 	assert_memory_equal(in.data, out.data, out.len);
 	free(out.data);
-	free_in(in);
+	check_free(in);
 }
 
 static void
@@ -262,7 +251,7 @@ exact_room_is_enough_and_one_less_is_not(void **state)
 	    fuota_image_encode(&header, NULL, 0, firmware, &out, NULL));
 	assert_int_equal(5, out.len);
 	free(out.data);
-	free_in(firmware);
+	check_free(firmware);
 }
 
 static const uint8_t zeros[256];
@@ -372,8 +361,8 @@ message_is_what_openssl_signed(void **state)
 	assert_int_equal(FUOTA_E_SPACE,
 	    fuota_image_message(&image, bound ? uuid : NULL, &message, NULL));
 	free(message.data);
-	free_in(in);
-	free_in(hex);
+	check_free(in);
+	check_free(hex);
 }
 
 /* --- every truncation, every flipped bit -----------------------------------*/
@@ -404,7 +393,7 @@ every_truncation_is_refused(void **state)
 		assert_true(is_whole(&image, len) == (status == FUOTA_OK));
 		free(copy);
 	}
-	free_in(in);
+	check_free(in);
 }
 
 /*
@@ -430,7 +419,7 @@ every_flipped_bit_is_refused_or_stays_in_bounds(void **state)
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	free(copy);
-	free_in(in);
+	check_free(in);
 }
 
 static void

@@ -3,7 +3,6 @@
  * Nothing that differs from what was signed is taken: every truncation and
  * every flipped bit of a signed image, and of the fragments that carry it.
  */
-#include <stdio.h>
 
 #include <fuota/defrag.h>
 #include <fuota/fragfile.h>
@@ -26,26 +25,6 @@ static const struct fuota_verify_params params = {
 	.slot_size = 96,
 };
 
-static struct fuota_in
-golden(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "tests/golden/%s", name);
-	return check_file(path);
-}
-
-static void
-free_in(struct fuota_in in)
-{
-	union {
-		const uint8_t *given;
-		void *owned;
-	} data = { .given = in.data };
-
-	free(data.owned);
-}
-
 /* The statuses of damage and of form are the right ones: codes 1 and 3. */
 static void
 assert_refused(enum fuota_status status)
@@ -66,7 +45,7 @@ static void
 every_truncated_image_is_refused(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_in in = golden(row->file);
+	const struct fuota_in in = check_golden(row->file);
 
 	assert_int_equal(FUOTA_OK, fuota_verify(&params, in, NULL, NULL));
 	for (size_t len = 0; len < in.len; len += check_stride(9)) {
@@ -78,14 +57,14 @@ every_truncated_image_is_refused(void **state)
 		assert_true(strlen(err.message) > 0);
 		free(cut);
 	}
-	free_in(in);
+	check_free(in);
 }
 
 static void
 every_flipped_bit_of_an_image_is_refused(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_in in = golden(row->file);
+	const struct fuota_in in = check_golden(row->file);
 	uint8_t *copy = check_alloc(in.len);
 
 	memcpy(copy, in.data, in.len);
@@ -98,7 +77,7 @@ every_flipped_bit_of_an_image_is_refused(void **state)
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	free(copy);
-	free_in(in);
+	check_free(in);
 }
 
 /* --- the same on its way through fragments ---------------------------------*/
@@ -167,7 +146,7 @@ static void
 every_flipped_bit_of_a_fragment_is_refused(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_in image = golden(row->file);
+	const struct fuota_in image = check_golden(row->file);
 	struct fuota_out file = fragment_file(image);
 	size_t off = 0, digits, fragments = 0;
 
@@ -187,7 +166,7 @@ every_flipped_bit_of_a_fragment_is_refused(void **state)
 	assert_int_equal(
 	    (image.len + FRAG_SIZE - 1) / FRAG_SIZE + REDUNDANCY, fragments);
 	free(file.data);
-	free_in(image);
+	check_free(image);
 }
 
 /* A file cut inside a line is malformed; cut between two it is a loss, which
@@ -196,7 +175,7 @@ static void
 every_truncated_fragment_file_is_refused_or_repaired(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_in image = golden(row->file);
+	const struct fuota_in image = check_golden(row->file);
 	struct fuota_out file = fragment_file(image);
 	unsigned repaired = 0;
 
@@ -218,16 +197,16 @@ every_truncated_fragment_file_is_refused_or_repaired(void **state)
 	/* after the last uncoded fragment: with or without its newline */
 	assert_in_range(repaired, 2, 2 * REDUNDANCY + 2);
 	free(file.data);
-	free_in(image);
+	check_free(image);
 }
 
 int
 main(void)
 {
-	const struct fuota_in text = golden("key1.pub");
+	const struct fuota_in text = check_golden("key1.pub");
 	int failed = fuota_public_key_parse(text, &key, NULL) != FUOTA_OK;
 
-	free_in(text);
+	check_free(text);
 	failed += CHECK_ROWS(rows, every_truncated_image_is_refused);
 	failed += CHECK_ROWS(rows, every_flipped_bit_of_an_image_is_refused);
 	failed += CHECK_ROWS(rows, every_flipped_bit_of_a_fragment_is_refused);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the host adds to the device's checks: test_check.c has the verdicts. */
-#include <stdio.h>
 
 #include <fuota/verify.h>
 
@@ -8,31 +7,11 @@
 
 static struct fuota_public_key keys[FUOTA_CHECK_KEYS_MAX + 1];
 
-static struct fuota_in
-golden(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "tests/golden/%s", name);
-	return check_file(path);
-}
-
-static void
-free_in(struct fuota_in in)
-{
-	union {
-		const uint8_t *given;
-		void *owned;
-	} data = { .given = in.data };
-
-	free(data.owned);
-}
-
 static void
 key_count_has_limits(void **state)
 {
 	(void)state;
-	const struct fuota_in in = golden("good/signed.fuota");
+	const struct fuota_in in = check_golden("good/signed.fuota");
 	struct fuota_verify_params params = { .keys = keys };
 
 	assert_int_equal(FUOTA_E_RANGE, fuota_verify(&params, in, NULL, NULL));
@@ -40,14 +19,14 @@ key_count_has_limits(void **state)
 	assert_int_equal(FUOTA_E_RANGE, fuota_verify(&params, in, NULL, NULL));
 	params.key_count = 2;
 	assert_int_equal(FUOTA_OK, fuota_verify(&params, in, NULL, NULL));
-	free_in(in);
+	check_free(in);
 }
 
 static void
 report_names_each_signature(void **state)
 {
 	(void)state;
-	const struct fuota_in in = golden("good/signed-twice.fuota");
+	const struct fuota_in in = check_golden("good/signed-twice.fuota");
 	const struct fuota_verify_params params = { .keys = keys,
 		.key_count = 1 };
 	struct fuota_verify_report report;
@@ -63,7 +42,7 @@ report_names_each_signature(void **state)
 	assert_false(
 	    report.signatures[1].trusted || report.signatures[1].holds);
 	assert_ptr_equal(in.data + 36, report.image.payload.data);
-	free_in(in);
+	check_free(in);
 }
 
 static const struct unknown_row {
@@ -94,8 +73,8 @@ static void
 what_is_not_told_is_reported(void **state)
 {
 	const struct unknown_row *row = *state;
-	const struct fuota_in in = golden(row->file);
-	const struct fuota_in base = golden("base.bin");
+	const struct fuota_in in = check_golden(row->file);
+	const struct fuota_in base = check_golden("base.bin");
 	const struct fuota_verify_component components[] = {
 		{ .id = 0, .has_version = true, .version = 0x01020000 },
 		{ .id = 5, .has_version = true, .version = 0x02000000 }
@@ -117,8 +96,8 @@ what_is_not_told_is_reported(void **state)
 	assert_int_equal(FUOTA_OK,
 	    fuota_verify(row->told ? &told : &bare, in, &report, NULL));
 	assert_int_equal(row->want, report.unknown);
-	free_in(in);
-	free_in(base);
+	check_free(in);
+	check_free(base);
 }
 
 /* Signed and sound, but the payload does not decode to what the header says:
@@ -128,13 +107,13 @@ payload_is_decoded(void **state)
 {
 	(void)state;
 	const struct fuota_in in =
-	    golden("unauthentic/deflate-crc-wrong.fuota");
+	    check_golden("unauthentic/deflate-crc-wrong.fuota");
 	const struct fuota_verify_params params = { .keys = keys,
 		.key_count = 1 };
 	struct fuota_error err;
 
 	assert_int_equal(FUOTA_E_CRC, fuota_verify(&params, in, NULL, &err));
-	free_in(in);
+	check_free(in);
 }
 
 static const struct bomb_row {
@@ -154,14 +133,14 @@ static void
 signed_nonsense_is_refused(void **state)
 {
 	const struct bomb_row *row = *state;
-	const struct fuota_in in = golden(row->file);
+	const struct fuota_in in = check_golden(row->file);
 	const struct fuota_verify_params params = { .keys = keys,
 		.key_count = 1 };
 	struct fuota_error err;
 
 	assert_int_equal(row->want, fuota_verify(&params, in, NULL, &err));
 	assert_int_equal(row->want, err.status);
-	free_in(in);
+	check_free(in);
 }
 
 int
@@ -176,10 +155,10 @@ main(void)
 
 	for (unsigned i = 0; i < CHECK_COUNT(keys); i++) {
 		const struct fuota_in text =
-		    golden(i == 0 ? "key1.pub" : "key2.pub");
+		    check_golden(i == 0 ? "key1.pub" : "key2.pub");
 		failed +=
 		    fuota_public_key_parse(text, &keys[i], NULL) != FUOTA_OK;
-		free_in(text);
+		check_free(text);
 	}
 	failed += CHECK_ROWS(unknown_rows, what_is_not_told_is_reported);
 	failed += CHECK_ROWS(bomb_rows, signed_nonsense_is_refused);

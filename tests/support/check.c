@@ -83,6 +83,26 @@ check_file(const char *path)
 	return (struct fuota_in){ .data = data, .len = (size_t)len };
 }
 
+struct fuota_in
+check_golden(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "tests/golden/%s", name);
+	return check_file(path);
+}
+
+void
+check_free(struct fuota_in in)
+{
+	union {
+		const uint8_t *given;
+		void *owned;
+	} data = { .given = in.data };
+
+	free(data.owned);
+}
+
 json_t *
 check_vectors(const char *name)
 {
