@@ -42,7 +42,8 @@ fuota_cost(uint32_t p)
 static void
 carry(struct fuota_coder *x)
 {
-	size_t i = x->out_len;
+	/* A stream that has outgrown its room is not kept. */
+	size_t i = x->out_len <= x->out_size ? x->out_len : 0;
 
 	while (i-- > 0 && ++x->out[i] == 0)
 		;

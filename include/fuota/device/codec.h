@@ -107,7 +107,8 @@ _Static_assert(sizeof(struct fuota_codec) <= 2400, "size budget");
  *                              entries of the address map than the profile has
  *         FUOTA_E_TRUNCATED    the payload ends too early
  *         what io->read returns
- * Stack < 256 bytes. Time: at most image_len operations.
+ * Stack: 328 bytes on Cortex-M0+ with all calls, callbacks not counted. Time:
+ * at most image_len operations.
  */
 FUOTA_API enum fuota_status
 fuota_codec_init(struct fuota_codec *c, size_t state_size,
@@ -122,7 +123,8 @@ fuota_codec_init(struct fuota_codec *c, size_t state_size,
  *   FUOTA_E_FORMAT     a copy from outside the old or the new firmware
  *   FUOTA_E_TRUNCATED  the payload ends too early
  *   what io->read returns
- * Stack < 256 bytes.
+ * Stack: 560 bytes on Cortex-M0+ with all calls, callbacks not counted; no
+ * single function takes over 168.
  */
 FUOTA_API enum fuota_status
 fuota_codec_run(struct fuota_codec *c, const struct fuota_codec_io *io,
