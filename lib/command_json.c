@@ -10,6 +10,7 @@
 
 #include "command_table.h"
 #include "fail.h"
+#include "json_line.h"
 
 /* --- writing --------------------------------------------------------------*/
 
@@ -229,6 +230,7 @@ fuota_command_json(const struct fuota_command *command,
 /* --- reading --------------------------------------------------------------*/
 
 struct reader {
+	const struct fuota_command_defaults *defaults;
 	struct fuota_command *command;
 	struct fuota_out *bytes;
 	struct fuota_error *err;
@@ -408,18 +410,26 @@ read_field(const struct reader *r, const char *name, const json_t *value)
 	    : fuota_command_set(c, f->name, number, r->err);
 }
 
+/* A member of text, or what stands for it; NULL without either. */
+static const char *
+text_or(const json_t *root, const char *name, const char *otherwise)
+{
+	const json_t *member = json_object_get(root, name);
+
+	return member != NULL ? json_string_value(member) : otherwise;
+}
+
 static enum fuota_status
 read_head(const struct reader *r, const json_t *root)
 {
-	const char *package =
-	    json_string_value(json_object_get(root, "package"));
-	const char *direction =
-	    json_string_value(json_object_get(root, "direction"));
-	const char *command =
-	    json_string_value(json_object_get(root, "command"));
+	static const struct fuota_command_defaults none;
+	const struct fuota_command_defaults *d =
+	    r->defaults != NULL ? r->defaults : &none;
+	const char *package = text_or(root, "package", d->package);
+	const char *direction = text_or(root, "direction", d->direction);
+	const char *command = text_or(root, "command", NULL);
 	const json_t *version = json_object_get(root, "version");
 	enum fuota_package found;
-	uint32_t number = 0;
 
 	if (package == NULL || fuota_package_find(package, &found) != FUOTA_OK)
 		return malformed(r,
@@ -431,6 +441,7 @@ read_head(const struct reader *r, const json_t *root)
 		return malformed(r, "member 'direction' is not up or down");
 	if (command == NULL)
 		return malformed(r, "member 'command' is missing");
+	uint32_t number = d->versions[found];
 	if (version != NULL && !parse_integer(version, 1, 255, &number))
 		return malformed(r, "member 'version' is not 1 to 255");
 	return fuota_command_init(r->command, found, (uint8_t)number,
@@ -456,20 +467,18 @@ read_fields(const struct reader *r, json_t *fields)
 }
 
 enum fuota_status
-fuota_command_parse_json(struct fuota_in text, struct fuota_command *command,
-    struct fuota_out *bytes, struct fuota_error *err)
+fuota_command_parse_json(struct fuota_in text,
+    const struct fuota_command_defaults *defaults,
+    struct fuota_command *command, struct fuota_out *bytes,
+    struct fuota_error *err)
 {
-	const struct reader r = { command, bytes, err };
-	json_error_t error;
+	const struct reader r = { defaults, command, bytes, err };
+	json_t *root;
 
-	json_t *root = json_loadb(
-	    (const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
-	if (!json_is_object(root)) {
-		json_decref(root);
-		return fuota_fail(
-		    err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET, "not a JSON object");
-	}
-	enum fuota_status status = read_head(&r, root);
+	enum fuota_status status = fuota_json_object(text, &root, err);
+	if (status != FUOTA_OK)
+		return status;
+	status = read_head(&r, root);
 	if (status == FUOTA_OK)
 		status = read_fields(&r, json_object_get(root, "fields"));
 	json_decref(root);

@@ -69,8 +69,8 @@ vector_encodes(void **state)
 	char *text = json_dumps(row->vector, 0);
 
 	const enum fuota_status status = fuota_command_parse_json(
-	    (struct fuota_in){ (const uint8_t *)text, strlen(text) }, &command,
-	    &bytes, &err);
+	    (struct fuota_in){ (const uint8_t *)text, strlen(text) }, NULL,
+	    &command, &bytes, &err);
 	if (status != FUOTA_OK)
 		fail_msg("%s", err.message);
 	if (fuota_command_encode(&command, &frame, &err) != FUOTA_OK)
@@ -495,7 +495,7 @@ json_is_refused(void **state)
 
 	enum fuota_status status = fuota_command_parse_json(
 	    (struct fuota_in){ (const uint8_t *)row->text, strlen(row->text) },
-	    &command, &bytes, &err);
+	    NULL, &command, &bytes, &err);
 	if (status == FUOTA_OK)
 		status = fuota_command_encode(&command, &frame, &err);
 	assert_in_range(status, FUOTA_E_FORMAT, FUOTA_E_UNSUPPORTED);
@@ -504,6 +504,89 @@ json_is_refused(void **state)
 		fail_msg("'%s' does not say '%s'", err.message, row->says);
 	free(bytes.data);
 	free(frame.data);
+}
+
+/* --- defaults -------------------------------------------------------------*/
+
+static const struct default_row {
+	const char *name, *text;
+	struct fuota_command_defaults defaults;
+	const char *command; /* NULL: refused */
+	uint8_t version;
+	enum fuota_direction direction;
+} default_rows[] = {
+	{ "package_direction_and_version",
+	    "{\"command\":\"FragSessionSetupAns\"}",
+	    { "fragmentation", "up", { [FUOTA_PACKAGE_FRAGMENTATION] = 1 } },
+	    "FragSessionSetupAns", 1, FUOTA_UP },
+	{ "members_of_the_text_win",
+	    "{\"package\":\"clocksync\",\"version\":2,\"direction\":"
+	    "\"down\",\"command\":\"ForceDeviceResyncCmd\"}",
+	    { "fragmentation", "up", { [FUOTA_PACKAGE_CLOCKSYNC] = 1 } },
+	    "ForceDeviceResyncCmd", 2, FUOTA_DOWN },
+	{ "version_of_the_package_that_the_text_names",
+	    "{\"package\":\"clocksync\",\"command\":"
+	    "\"ForceDeviceResyncReq\"}",
+	    { "fragmentation", "down", { [FUOTA_PACKAGE_CLOCKSYNC] = 1 } },
+	    "ForceDeviceResyncReq", 1, FUOTA_DOWN },
+	{ "newest_version_without_a_default",
+	    "{\"command\":\"FragDataBlockReceivedReq\"}",
+	    { "fragmentation", "up", { 0 } }, "FragDataBlockReceivedReq", 2,
+	    FUOTA_UP },
+	{ "no_direction_without_a_default",
+	    "{\"command\":\"FragSessionSetupAns\"}",
+	    { "fragmentation", NULL, { 0 } }, NULL, 0, FUOTA_UP },
+	{ "null_is_no_absent_member",
+	    "{\"package\":null,\"command\":\"FragSessionSetupAns\"}",
+	    { "fragmentation", "up", { 0 } }, NULL, 0, FUOTA_UP },
+};
+
+static void
+defaults_stand_for_absent_members(void **state)
+{
+	const struct default_row *row = *state;
+	struct fuota_out bytes = check_out(512);
+	struct fuota_command command;
+
+	const enum fuota_status status = fuota_command_parse_json(
+	    (struct fuota_in){ (const uint8_t *)row->text, strlen(row->text) },
+	    &row->defaults, &command, &bytes, NULL);
+	assert_int_equal(
+	    row->command != NULL ? FUOTA_OK : FUOTA_E_FORMAT, status);
+	if (row->command != NULL) {
+		assert_string_equal(row->command, command.spec->name);
+		assert_int_equal(row->version, command.version);
+		assert_int_equal(row->direction, command.spec->direction);
+	}
+	free(bytes.data);
+}
+
+/* Byte fields go through the same calls that a caller without JSON has. */
+static void
+bytes_are_set_and_got_by_name(void **state)
+{
+	static const uint8_t key[16] = { 1, 2, 3 };
+	struct fuota_command c;
+	struct fuota_in got = { NULL, 0 };
+
+	(void)state;
+	assert_int_equal(FUOTA_OK,
+	    fuota_command_init(&c, FUOTA_PACKAGE_MULTICASTSETUP, 1, FUOTA_DOWN,
+		"McGroupSetupReq", NULL));
+	assert_false(fuota_command_get_bytes(&c, "McKeyEncrypted", &got));
+	assert_int_equal(FUOTA_E_FORMAT,
+	    fuota_command_set_bytes(
+		&c, "McKeyEncrypted", (struct fuota_in){ key, 15 }, NULL));
+	assert_int_equal(FUOTA_E_FORMAT,
+	    fuota_command_set_bytes(
+		&c, "McAddr", (struct fuota_in){ key, 4 }, NULL));
+	assert_int_equal(FUOTA_OK,
+	    fuota_command_set_bytes(
+		&c, "McKeyEncrypted", (struct fuota_in){ key, 16 }, NULL));
+	assert_true(fuota_command_get_bytes(&c, "McKeyEncrypted", &got));
+	assert_ptr_equal(key, got.data);
+	assert_int_equal(16, got.len);
+	assert_false(fuota_command_get_bytes(&c, "McAddr", &got));
 }
 
 /* --- properties -----------------------------------------------------------*/
@@ -629,8 +712,8 @@ round_trip(struct check_random *r, const struct fuota_command_spec *spec,
 	struct fuota_out text = check_out(FUOTA_COMMAND_JSON_MAX),
 			 storage = check_out(512);
 	assert_int_equal(FUOTA_OK, fuota_command_json(&c, &codec, &text, &err));
-	if (fuota_command_parse_json(check_in(&text), &back, &storage, &err) !=
-	    FUOTA_OK)
+	if (fuota_command_parse_json(
+		check_in(&text), NULL, &back, &storage, &err) != FUOTA_OK)
 		fail_msg("%s", err.message);
 	assert_same_command(&c, &back);
 	free(text.data);
@@ -802,6 +885,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_fields_survive_every_command),
 		cmocka_unit_test(random_messages_survive),
+		cmocka_unit_test(bytes_are_set_and_got_by_name),
 		cmocka_unit_test(no_room_is_no_output),
 		cmocka_unit_test(table_is_sound),
 		cmocka_unit_test(page_lists_the_table),
@@ -816,6 +900,7 @@ main(void)
 	failed += run_rows("device_transcripts", "name", transcript_is_read);
 	failed += CHECK_ROWS(frame_rows, frame_is_read_as_told);
 	failed += CHECK_ROWS(json_rows, json_is_refused);
+	failed += CHECK_ROWS(default_rows, defaults_stand_for_absent_members);
 	failed += cmocka_run_group_tests(tests, NULL, NULL);
 	json_decref(vectors);
 	return failed;

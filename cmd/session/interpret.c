@@ -11,6 +11,8 @@ enum option_code {
 	OPT_PROFILE = CMD_OPT_FIRST,
 	OPT_FRAGS,
 	OPT_CAMPAIGN,
+	OPT_SCRIPT,
+	OPT_AT,
 	OPT_FW_VERSION,
 	OPT_TOLERANCE
 };
@@ -19,22 +21,28 @@ static const struct option options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "frags", required_argument, NULL, OPT_FRAGS },
 	{ "campaign", required_argument, NULL, OPT_CAMPAIGN },
+	{ "script", required_argument, NULL, OPT_SCRIPT },
+	{ "at", required_argument, NULL, OPT_AT },
 	{ "fw-version", required_argument, NULL, OPT_FW_VERSION },
 	{ "tolerance", required_argument, NULL, OPT_TOLERANCE },
 	CMD_OPTIONS,
 };
 
 enum {
+	SCRIPT_MAX = 512 * 1024 * 1024, /* bytes */
 	TOLERANCE = 10, /* seconds */
 	FIRST_SLOTS = 1024 /* a power of two */
 };
 
 struct job {
 	struct cmd *cmd;
-	const char *profile_name, *frags_path, *campaign_path;
+	const char *profile_name, *frags_path, *campaign_path, *script_path;
 	struct fuota_profile profile;
 	struct fuota_campaign campaign;
 	struct fuota_frag_session session;
+	struct requests requests;
+	bool has_at;
+	char script_profile[FUOTA_CAMPAIGN_NAME_SIZE];
 	struct verdict_input in;
 	/* devices in the order of their first uplink, and where they are */
 	struct device_state *device;
@@ -45,6 +53,16 @@ struct job {
 	uint32_t top_up;
 	size_t next_count[NEXT_COUNT];
 };
+
+static void
+set_at(struct job *job, const char *text)
+{
+	if (fuota_time_parse(text, &job->in.at) != FUOTA_OK)
+		cmd_usage(job->cmd,
+		    "--at is a time like 2026-12-01T02:00:00Z or "
+		    "gps:1400000000");
+	job->has_at = true;
+}
 
 static void
 take_option(struct job *job, int ch)
@@ -58,6 +76,12 @@ take_option(struct job *job, int ch)
 		break;
 	case OPT_CAMPAIGN:
 		job->campaign_path = optarg;
+		break;
+	case OPT_SCRIPT:
+		job->script_path = optarg;
+		break;
+	case OPT_AT:
+		set_at(job, optarg);
 		break;
 	case OPT_FW_VERSION:
 		job->in.has_fw_version = true;
@@ -169,35 +193,108 @@ find_device(struct job *job, const uint8_t *dev_eui)
 	return &job->device[*slot - 1];
 }
 
+/* --- script ---------------------------------------------------------------*/
+
+/* NbFrag and the rest of the session, unless the fragment file told them. */
 static void
-read_uplink(struct job *job, const struct uplink *uplink, size_t line)
+take_session(struct job *job, const struct fuota_request *request)
+{
+	struct fuota_frag_session *s = &job->session;
+	struct fuota_command command;
+	uint32_t nb_frag, frag_size, frag_index;
+
+	if (job->in.session != NULL ||
+	    fuota_request_decode(request, &command, NULL) != FUOTA_OK ||
+	    !fuota_command_get(&command, "NbFrag", &nb_frag) ||
+	    !fuota_command_get(&command, "FragSize", &frag_size) ||
+	    !fuota_command_get(&command, "FragIndex", &frag_index))
+		return;
+	s->nb_frag = (uint16_t)nb_frag;
+	s->frag_size = (uint8_t)frag_size;
+	s->frag_index = (uint8_t)frag_index;
+	job->in.session = s;
+}
+
+static void
+take_sent(struct job *job, const struct fuota_sent *sent)
+{
+	switch (sent->kind) {
+	case FUOTA_SENT_PLAN:
+		memcpy(
+		    job->script_profile, sent->profile, sizeof(sent->profile));
+		if (job->in.session == NULL)
+			job->session.edition = sent->edition;
+		break;
+	case FUOTA_SENT_FRAGMENT:
+		if (job->frags_path == NULL && sent->n > job->in.last_n)
+			job->in.last_n = sent->n;
+		break;
+	case FUOTA_SENT_REQUEST:
+		take_session(job, &sent->request);
+		requests_add(job->cmd, &job->requests,
+		    &find_device(job, sent->request.dev_eui)->requests,
+		    &sent->request);
+		break;
+	case FUOTA_SENT_OTHER:
+		break;
+	}
+}
+
+static void
+read_script(struct job *job)
+{
+	struct session_lines lines = { .in = cmd_read_file(job->cmd,
+					   job->script_path, SCRIPT_MAX) };
+	struct fuota_sent sent;
+	struct fuota_error err;
+
+	while (session_next_line(&lines)) {
+		if (fuota_sent_parse(lines.line, &sent, &err) != FUOTA_OK)
+			cmd_fail_text(job->cmd, job->script_path, err.status,
+			    "line %zu: %s", lines.number, err.message);
+		if ((lines.number == 1) != (sent.kind == FUOTA_SENT_PLAN))
+			cmd_fail_text(job->cmd, job->script_path,
+			    FUOTA_E_FORMAT,
+			    "line %zu: not a script in JSON Lines: its plan is "
+			    "the first line",
+			    lines.number);
+		take_sent(job, &sent);
+	}
+	job->in.requests = &job->requests;
+	cmd_free_in(&lines.in);
+}
+
+/* --- uplinks --------------------------------------------------------------*/
+
+static void
+read_uplink(struct job *job, const struct fuota_uplink *uplink, size_t line)
 {
 	enum fuota_package package;
 
+	if (!job->has_at && uplink->time > job->in.at)
+		job->in.at = uplink->time;
 	if (fuota_package_of_fport(uplink->fport, &package) != FUOTA_OK)
 		cmd_warn(job->cmd,
 		    "line %zu: port %u carries no package, passed over", line,
 		    uplink->fport);
 	else
 		state_feed(find_device(job, uplink->dev_eui), &job->profile,
-		    package, uplink);
+		    job->in.requests, package, uplink);
 }
 
 static void
 read_uplinks(struct job *job, struct session_lines *lines)
 {
-	struct uplink uplink;
-	char why[80];
+	struct fuota_uplink uplink;
+	struct fuota_error err;
 
 	while (session_next_line(lines)) {
 		if (lines->line.len == 0)
 			continue;
-		const enum uplink_kind kind =
-		    uplink_parse(lines->line, &uplink, why, sizeof(why));
-		if (kind == UPLINK_MALFORMED)
-			cmd_fail_text(job->cmd, job->cmd->input, FUOTA_E_FORMAT,
-			    "line %zu: %s", lines->number, why);
-		if (kind == UPLINK_READ)
+		if (fuota_uplink_parse(lines->line, &uplink, &err) != FUOTA_OK)
+			cmd_fail_text(job->cmd, job->cmd->input, err.status,
+			    "line %zu: %s", lines->number, err.message);
+		if (uplink.fport != 0)
 			read_uplink(job, &uplink, lines->number);
 	}
 }
@@ -218,6 +315,53 @@ put_versions(FILE *to, const struct device_state *s)
 		comma = ",";
 	}
 	putc('}', to);
+}
+
+/* What does not go with the requests of the script. */
+static void
+put_pairing(FILE *to, const char *comma, const struct job *job,
+    const struct device_state *s)
+{
+	const struct request *r = NULL;
+
+	if (s->other_answer != NULL) {
+		fprintf(to,
+		    "%s\"%s answers for another index, group or token than was "
+		    "asked\"",
+		    comma, s->other_answer);
+		comma = ",";
+	}
+	if (s->unasked != NULL) {
+		fprintf(to, "%s\"%s was not asked for\"", comma, s->unasked);
+		comma = ",";
+	}
+	while ((r = requests_next(&job->requests, &s->requests, r)) != NULL) {
+		if (!r->contradicts)
+			continue;
+		fprintf(to, "%s\"%s says %02x, an earlier one %02x\"", comma,
+		    r->sent.expect, r->other, r->status);
+		comma = ",";
+	}
+}
+
+/* Answers that should be there by now, and how many are not due yet. */
+static void
+put_missing(FILE *to, const struct job *job, const struct device_state *s,
+    const struct verdict *v)
+{
+	const struct request *r = NULL;
+	const char *comma = "";
+
+	if (job->in.requests == NULL)
+		return;
+	fputs(",\"missing\":[", to);
+	while ((r = requests_next(&job->requests, &s->requests, r)) != NULL) {
+		if (!request_is_overdue(r, &job->in))
+			continue;
+		fprintf(to, "%s\"%s\"", comma, r->sent.expect);
+		comma = ",";
+	}
+	fprintf(to, "],\"pending\":%u", v->pending);
 }
 
 static void
@@ -246,18 +390,26 @@ put_notes(FILE *to, const struct job *job, const struct device_state *s)
 	if (s->problem[0] != '\0') {
 		fputs(comma, to);
 		session_put_string(to, s->problem);
+		comma = ",";
 	}
+	put_pairing(to, comma, job, s);
 	putc(']', to);
 }
 
+/* Coded fragments to send, and the line that makes them. */
 static void
-put_frag_line(FILE *to, const struct job *job, uint32_t more)
+put_top_up(FILE *to, const struct job *job, uint32_t more)
 {
 	const struct fuota_frag_session *s = &job->session;
 
+	if (more == 0)
+		return;
+	fprintf(to, ",\"top_up\":%u", more);
+	if (job->in.last_n == 0)
+		return;
 	fprintf(to,
-	    "fuota-frag --ts004 %s --frag-size %u --frag-index %u --from %u "
-	    "--redundancy %u",
+	    ",\"command\":\"fuota-frag --ts004 %s --frag-size %u "
+	    "--frag-index %u --from %u --redundancy %u\"",
 	    s->edition == FUOTA_TS004_V1       ? "1"
 		: s->edition == FUOTA_TS004_V2 ? "2"
 					       : "2-absn",
@@ -281,20 +433,14 @@ put_device(struct job *job, const struct device_state *s)
 	session_put_string(to, v.means);
 	fprintf(to, ",\"answers\":%u", s->answers);
 	put_versions(to, s);
+	put_missing(to, job, s, &v);
 	if ((s->seen & SEEN_STATUS) != 0 && !s->no_session)
 		fprintf(to, ",\"nb_frag_received\":%u,\"missing_frag\":%u",
 		    s->received, s->missing);
 	if ((s->seen & SEEN_FIRMWARE) != 0)
 		fprintf(to, ",\"fw_version\":%u,\"hw_version\":%u",
 		    s->fw_version, s->hw_version);
-	if (v.top_up > 0) {
-		fprintf(to, ",\"top_up\":%u", v.top_up);
-		if (job->in.last_n != 0) {
-			fputs(",\"command\":\"", to);
-			put_frag_line(to, job, v.top_up);
-			putc('"', to);
-		}
-	}
+	put_top_up(to, job, v.top_up);
 	if (v.top_up > job->top_up)
 		job->top_up = v.top_up;
 	if (v.downlink_len > 0) {
@@ -325,12 +471,23 @@ put_summary(struct job *job)
 		comma = ",";
 	}
 	putc('}', to);
-	if (job->top_up > 0 && job->in.last_n != 0) {
-		fprintf(to, ",\"top_up\":%u,\"command\":\"", job->top_up);
-		put_frag_line(to, job, job->top_up);
-		putc('"', to);
-	}
+	put_top_up(to, job, job->top_up);
 	fputs("}\n", to);
+}
+
+static void
+read_profile(struct job *job)
+{
+	const char *name = job->profile_name;
+
+	if (name == NULL && fuota_profile_find(job->script_profile) != NULL)
+		name = job->script_profile;
+	if (name == NULL)
+		cmd_usage(job->cmd,
+		    "interpret: --profile is required: the same bytes mean "
+		    "different things on different stacks");
+	job->profile = session_profile(job->cmd, name);
+	job->in.profile = &job->profile;
 }
 
 enum cmd_exit
@@ -342,16 +499,16 @@ session_interpret(struct cmd *cmd, int argc, char **argv)
 	while (
 	    (ch = getopt_long(argc, argv, CMD_OPTSTRING, options, NULL)) != -1)
 		take_option(&job, ch);
-	if (job.profile_name == NULL)
-		cmd_usage(cmd,
-		    "interpret: --profile is required: the same bytes mean "
-		    "different things on different stacks");
-	job.profile = session_profile(cmd, job.profile_name);
-	job.in.profile = &job.profile;
+	if (job.profile_name != NULL || job.script_path == NULL)
+		read_profile(&job);
 	if (job.frags_path != NULL)
 		read_frags(&job);
 	if (job.campaign_path != NULL)
 		read_campaign(&job);
+	if (job.script_path != NULL)
+		read_script(&job);
+	if (job.in.profile == NULL)
+		read_profile(&job);
 	struct session_lines lines = { .in = cmd_read(cmd, argc, argv,
 					   SESSION_INPUT_MAX) };
 	read_uplinks(&job, &lines);
@@ -362,6 +519,7 @@ session_interpret(struct cmd *cmd, int argc, char **argv)
 	session_text_write(cmd, &job.text);
 	free(job.device);
 	free(job.slot);
+	free(job.requests.request);
 	cmd_free_in(&lines.in);
 	return CMD_OK;
 }

@@ -25,7 +25,7 @@ number(const struct fuota_command *c, const char *name)
 
 static void
 take_version(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	s->versions[c->spec->package] = (uint8_t)number(c, "PackageVersion");
@@ -33,7 +33,7 @@ take_version(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_packages(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	for (size_t i = 0; i < c->item_count; i++)
@@ -44,7 +44,7 @@ take_packages(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_clock(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	s->seen |= SEEN_CLOCK;
 	s->device_time = number(c, "DeviceTime");
@@ -55,7 +55,7 @@ take_clock(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_group(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	s->seen |= SEEN_GROUP;
@@ -64,7 +64,7 @@ take_group(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_class(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	s->seen |= SEEN_CLASS;
 	s->class_bare = (c->breaches & 1u << FUOTA_BREACH_BARE) != 0;
@@ -79,7 +79,7 @@ take_class(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_setup(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	s->seen |= SEEN_SETUP;
@@ -93,7 +93,7 @@ take_setup(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_status(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	s->seen |= SEEN_STATUS;
@@ -107,7 +107,7 @@ take_status(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_received(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	s->seen |= SEEN_RECEIVED;
@@ -117,7 +117,7 @@ take_received(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_firmware(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	s->seen |= SEEN_FIRMWARE;
@@ -127,7 +127,7 @@ take_firmware(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_image(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	s->seen |= SEEN_IMAGE;
@@ -137,7 +137,7 @@ take_image(struct device_state *s, const struct fuota_command *c,
 
 static void
 take_reboot(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+    const struct fuota_uplink *u)
 {
 	(void)u;
 	s->seen |= SEEN_REBOOT;
@@ -147,7 +147,7 @@ take_reboot(struct device_state *s, const struct fuota_command *c,
 static const struct {
 	const char *command;
 	void (*take)(struct device_state *s, const struct fuota_command *c,
-	    const struct uplink *u);
+	    const struct fuota_uplink *u);
 } takers[] = {
 	{ "PackageVersionAns", take_version },
 	{ "DevPackageAns", take_packages },
@@ -164,11 +164,50 @@ static const struct {
 	{ "DevRebootTimeAns", take_reboot },
 };
 
+static bool
+is_answer(const struct fuota_command *c)
+{
+	const size_t len = strlen(c->spec->name);
+
+	return len > 3 && strcmp(c->spec->name + len - 3, "Ans") == 0;
+}
+
+/* What the request says of its answer; false: it answers nothing. */
+static bool
+pair(struct device_state *s, const struct requests *requests,
+    const struct fuota_command *c, const struct fuota_uplink *u)
+{
+	struct fuota_command asked;
+	uint16_t breaches;
+
+	if (requests == NULL)
+		return true;
+	switch (requests_pair(
+	    requests, &s->requests, c, u->time, &asked, &breaches)) {
+	case PAIRING_ANSWERS:
+		s->breaches |= breaches;
+		s->has_class_start =
+		    fuota_command_get(&asked, "SessionTime", &s->class_start) ||
+		    s->has_class_start;
+		break;
+	case PAIRING_OTHER:
+		s->other_answer = c->spec->name;
+		return false;
+	case PAIRING_UNASKED:
+		if (is_answer(c))
+			s->unasked = c->spec->name;
+		break;
+	}
+	return true;
+}
+
 static void
-take(struct device_state *s, const struct fuota_command *c,
-    const struct uplink *u)
+take(struct device_state *s, const struct requests *requests,
+    const struct fuota_command *c, const struct fuota_uplink *u)
 {
 	s->breaches |= c->breaches;
+	if (!pair(s, requests, c, u))
+		return;
 	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
 		if (strcmp(takers[i].command, c->spec->name) == 0)
 			takers[i].take(s, c, u);
@@ -177,20 +216,24 @@ take(struct device_state *s, const struct fuota_command *c,
 /* --- frames ---------------------------------------------------------------*/
 
 static void
-take_message(struct device_state *s, const struct fuota_command *message,
-    const struct fuota_codec *codec, const struct uplink *u)
+take_message(struct device_state *s, const struct requests *requests,
+    const struct fuota_command *message, const struct fuota_codec *codec,
+    const struct fuota_uplink *u)
 {
 	struct fuota_command part;
 
 	s->breaches |= message->breaches;
+	if (!pair(s, requests, message, u))
+		return;
+	/* Its parts answer parts of the one request. */
 	for (size_t i = 0; i < message->item_count; i++)
 		if (fuota_command_part(message, codec, i, &part, NULL) ==
 		    FUOTA_OK)
-			take(s, &part, u);
+			take(s, NULL, &part, u);
 }
 
 static void
-note_problem(struct device_state *s, const struct uplink *u,
+note_problem(struct device_state *s, const struct fuota_uplink *u,
     const struct fuota_error *err)
 {
 	snprintf(s->problem, sizeof(s->problem), "port %u, byte %zu: %s",
@@ -212,7 +255,8 @@ find_versions(const struct device_state *s, const struct fuota_profile *profile,
 
 void
 state_feed(struct device_state *s, const struct fuota_profile *profile,
-    enum fuota_package package, const struct uplink *u)
+    const struct requests *requests, enum fuota_package package,
+    const struct fuota_uplink *u)
 {
 	struct fuota_codec codec = { package, FUOTA_UP, { 0 } };
 	const struct fuota_in frame = { u->bytes, u->len };
@@ -229,8 +273,8 @@ state_feed(struct device_state *s, const struct fuota_profile *profile,
 			return;
 		}
 		if (codec.package == FUOTA_PACKAGE_MULTIPACKAGE)
-			take_message(s, &command, &codec, u);
+			take_message(s, requests, &command, &codec, u);
 		else
-			take(s, &command, u);
+			take(s, requests, &command, u);
 	} while (offset < frame.len);
 }

@@ -5,26 +5,7 @@
 
 #include <fuota/campaign.h>
 
-#include "session.h"
-
-/* --- uplink.c: a line of any of the three shapes --------------------------*/
-
-struct uplink {
-	uint8_t dev_eui[FUOTA_DEV_EUI_SIZE];
-	uint8_t fport;
-	uint8_t bytes[256]; /* FRMPayload in the clear */
-	size_t len;
-	uint64_t time; /* Unix seconds of reception, 0: not told */
-};
-
-enum uplink_kind {
-	UPLINK_READ,
-	UPLINK_OTHER, /* an event that is no uplink, or carries no data */
-	UPLINK_MALFORMED, /* uplink_error() says why */
-};
-enum uplink_kind
-uplink_parse(
-    struct fuota_in line, struct uplink *uplink, char *why, size_t why_size);
+#include "requests.h"
 
 /* --- state.c --------------------------------------------------------------*/
 
@@ -47,6 +28,8 @@ struct device_state {
 	uint8_t dev_eui[FUOTA_DEV_EUI_SIZE];
 	unsigned seen;
 	unsigned answers; /* uplinks that were read */
+	struct request_chain requests; /* of the script */
+	const char *other_answer, *unasked; /* the last such command */
 	uint16_t breaches;
 	uint8_t versions[FUOTA_PACKAGE_COUNT]; /* reported; 0: not */
 	bool group_error;
@@ -54,6 +37,8 @@ struct device_state {
 	bool has_time_to_start;
 	uint32_t time_to_start;
 	uint64_t class_time; /* of reception */
+	bool has_class_start;
+	uint32_t class_start; /* GPS seconds, of the request it answers */
 	bool memory_error, algo_error, index_error, descriptor_error, replay;
 	bool no_session, status_memory_error, status_mic_error;
 	uint32_t received, missing;
@@ -70,10 +55,13 @@ struct device_state {
 /*
  * Takes an uplink of a package's port in; what cannot be decoded goes to
  * state->problem.
+ *
+ * requests  what the script asked; NULL without one
  */
 void
 state_feed(struct device_state *state, const struct fuota_profile *profile,
-    enum fuota_package package, const struct uplink *uplink);
+    const struct requests *requests, enum fuota_package package,
+    const struct fuota_uplink *uplink);
 
 /* --- verdict.c ------------------------------------------------------------*/
 
@@ -82,6 +70,8 @@ struct verdict_input {
 	const struct fuota_frag_session *session; /* NULL: not known */
 	uint16_t last_n; /* highest N that was sent, 0: not known */
 	const struct fuota_campaign *campaign; /* NULL: not known */
+	const struct requests *requests; /* NULL: not known */
+	uint64_t at; /* Unix seconds: what is due by then; 0: everything */
 	uint32_t tolerance; /* seconds of a device's clock */
 	bool has_fw_version;
 	uint32_t fw_version;
@@ -105,14 +95,19 @@ struct verdict {
 	char means[240]; /* a sentence */
 	enum next_step next;
 	uint32_t top_up; /* coded fragments */
+	uint32_t overdue, pending; /* requests without an answer */
 	/* the downlink to send now, an answer or the next step; len 0: none */
 	uint8_t fport;
-	uint8_t downlink[16];
+	uint8_t downlink[FUOTA_REQUEST_SIZE_MAX];
 	size_t downlink_len;
 };
 void
 verdict_of(const struct device_state *state, const struct verdict_input *in,
     struct verdict *verdict);
+/* Whether a request should have been answered by now. */
+bool
+request_is_overdue(
+    const struct request *request, const struct verdict_input *in);
 const char *
 next_step_text(enum next_step step);
 

@@ -139,6 +139,13 @@ judge_loramac_node(const struct device_state *s, const struct verdict_input *in,
 	const uint32_t m = in->session->nb_frag;
 	const uint32_t coded = s->received > m ? s->received - m : 0;
 
+	if (in->last_n != 0 && s->received > in->last_n) {
+		say(v, "no-fragment", NEXT_WAIT,
+		    "last fragment seen is %u, %u were sent: before the first "
+		    "fragment this stack reports its previous session",
+		    s->received, in->last_n);
+		return;
+	}
 	if (in->profile->lost_max != 0 && s->missing > in->profile->lost_max) {
 		say(v, "damaged", NEXT_NEW_SESSION,
 		    "lost %u fragments, repairs at most %u, and reports "
@@ -318,10 +325,13 @@ static bool
 clock_is_off(const struct device_state *s, const struct verdict_input *in,
     struct verdict *v)
 {
-	if (in->campaign == NULL || s->class_time == 0)
+	if ((in->campaign == NULL && !s->has_class_start) || s->class_time == 0)
 		return false;
+	const uint32_t start = s->has_class_start
+	    ? s->class_start
+	    : fuota_time_gps(in->campaign->start);
 	const int64_t expected =
-	    (int64_t)in->campaign->start - (int64_t)s->class_time;
+	    (int32_t)(start - fuota_time_gps(s->class_time));
 	const int64_t off = (int64_t)s->time_to_start - expected;
 	if (expected > TIME_TO_START_MAX ||
 	    (off <= (int64_t)in->tolerance && -off <= (int64_t)in->tolerance))
@@ -383,6 +393,7 @@ judge_setup(const struct device_state *s, const struct verdict_input *in,
     struct verdict *v)
 {
 	const unsigned all = SEEN_GROUP | SEEN_SETUP | SEEN_CLASS;
+	const bool waits = in->requests != NULL && v->overdue == 0;
 
 	if (judge_session(s, v) || judge_class(s, in, v))
 		return;
@@ -392,14 +403,69 @@ judge_setup(const struct device_state *s, const struct verdict_input *in,
 	else if ((s->seen & all) == all)
 		say(v, "scheduled", NEXT_WAIT,
 		    "group, session and start are accepted");
+	else if (s->answers == 0 && waits)
+		say(v, "silent", NEXT_WAIT, "no answer is due yet");
+	else if (s->answers == 0)
+		say(v, "silent", NEXT_REPEAT_SETUP,
+		    "has answered none of %u requests", v->overdue);
 	else if ((s->seen & all) != 0)
-		say(v, "set-up", NEXT_REPEAT_SETUP, "no answer to%s%s%s",
+		say(v, "set-up", waits ? NEXT_WAIT : NEXT_REPEAT_SETUP,
+		    "no answer %sto%s%s%s", waits ? "yet " : "",
 		    (s->seen & SEEN_GROUP) == 0 ? " McGroupSetupReq" : "",
 		    (s->seen & SEEN_SETUP) == 0 ? " FragSessionSetupReq" : "",
 		    (s->seen & SEEN_CLASS) == 0 ? " the class session" : "");
 	else
-		say(v, "known", NEXT_REPEAT_SETUP,
-		    "answers, but has not answered a set-up command");
+		say(v, "known", waits ? NEXT_WAIT : NEXT_REPEAT_SETUP,
+		    "answers, but has not answered a set-up command%s",
+		    waits ? " yet" : "");
+}
+
+/* --- requests -------------------------------------------------------------*/
+
+bool
+request_is_overdue(
+    const struct request *request, const struct verdict_input *in)
+{
+	return !request->answered &&
+	    (in->at == 0 || request->sent.expect_by <= in->at);
+}
+
+static void
+count_requests(const struct device_state *s, const struct verdict_input *in,
+    struct verdict *v)
+{
+	const struct request *r = NULL;
+
+	if (in->requests == NULL)
+		return;
+	while ((r = requests_next(in->requests, &s->requests, r)) != NULL) {
+		v->overdue += request_is_overdue(r, in);
+		v->pending += !r->answered && !request_is_overdue(r, in);
+	}
+}
+
+/*
+ * What to send again, as it was: the session or group that the device says it
+ * does not have, else the first set-up request without an answer. None where
+ * the same bytes would be refused once more.
+ */
+static const struct request *
+request_to_repeat(const struct device_state *s, const struct verdict_input *in)
+{
+	const char *wanted = s->no_session && (s->seen & SEEN_STATUS) != 0
+	    ? "FragSessionSetupAns"
+	    : s->group_undefined && (s->seen & SEEN_CLASS) != 0
+	    ? "McGroupSetupAns"
+	    : NULL;
+	const struct request *r = NULL;
+
+	if (in->requests == NULL || s->replay || s->index_error)
+		return NULL;
+	while ((r = requests_next(in->requests, &s->requests, r)) != NULL)
+		if (wanted != NULL ? strcmp(wanted, r->sent.expect) == 0
+				   : request_is_overdue(r, in))
+			return r;
+	return NULL;
 }
 
 /* --- downlinks ------------------------------------------------------------*/
@@ -446,6 +512,19 @@ answer_clock(const struct device_state *s, struct verdict *v)
 	v->fport = fuota_package_fport(FUOTA_PACKAGE_CLOCKSYNC);
 }
 
+static void
+repeat_request(const struct device_state *s, const struct verdict_input *in,
+    struct verdict *v)
+{
+	const struct request *r = request_to_repeat(s, in);
+
+	if (r == NULL)
+		return;
+	memcpy(v->downlink, r->sent.bytes, r->sent.len);
+	v->downlink_len = r->sent.len;
+	v->fport = fuota_package_fport(r->sent.package);
+}
+
 /* An answer that the device waits for comes before the next step. */
 static void
 find_downlink(const struct device_state *s, const struct verdict_input *in,
@@ -470,6 +549,8 @@ find_downlink(const struct device_state *s, const struct verdict_input *in,
 	else if (v->next == NEXT_VERIFY && p->ts006_version != 0)
 		put_downlink(v, FUOTA_PACKAGE_FIRMWAREMANAGEMENT, 1,
 		    "DevUpgradeImageReq", NULL, 0);
+	else if (v->next == NEXT_REPEAT_SETUP)
+		repeat_request(s, in, v);
 }
 
 void
@@ -480,6 +561,7 @@ verdict_of(const struct device_state *s, const struct verdict_input *in,
 	    "; without TS006 only the running version proves it";
 
 	*v = (struct verdict){ .state = "silent" };
+	count_requests(s, in, v);
 	if (!judge_image(s, in, v) && !judge_block(s, in, v))
 		judge_setup(s, in, v);
 	const size_t len = strlen(v->means);

@@ -251,17 +251,29 @@ FUOTA_API enum fuota_status
 fuota_command_fields_json(const struct fuota_command *command,
     struct fuota_out *out, struct fuota_error *err);
 
+/* What holds for a command as JSON that lacks these members. */
+struct fuota_command_defaults {
+	/* NULL: every command must have the member */
+	const char *package, *direction;
+	/* PackageVersion by PackageIdentifier; 0 stands for the newest */
+	uint8_t versions[FUOTA_PACKAGE_COUNT];
+};
+
 /*
- * The reverse. Members package, version (default the newest), direction,
- * command and fields are read, others are passed over.
+ * The reverse. Members package, version, direction, command and fields are
+ * read, others are passed over.
  *
- * bytes   room for the byte fields, 512 bytes are always enough; command
- *         points into it
+ * defaults  may be NULL: package and direction are required, and the newest
+ *           version is the default
+ * bytes     room for the byte fields, 512 bytes are always enough; command
+ *           points into it
  *
  * Errors: FUOTA_E_FORMAT  not such an object; says which member
  */
 FUOTA_API enum fuota_status
-fuota_command_parse_json(struct fuota_in text, struct fuota_command *command,
-    struct fuota_out *bytes, struct fuota_error *err);
+fuota_command_parse_json(struct fuota_in text,
+    const struct fuota_command_defaults *defaults,
+    struct fuota_command *command, struct fuota_out *bytes,
+    struct fuota_error *err);
 
 #endif

@@ -36,6 +36,38 @@ cp out lines.jsonl
 expect 0 fuota-session encode lines.jsonl
 [ "$(cat out)" = 0002030304 ] || die "the frame comes back"
 
+# options stand for what lines lack, and lines win
+echo '{"command":"FragSessionSetupReq","fields":{"FragIndex":0,"McGroupBitMask":1,"NbFrag":20,"FragSize":50,"FragAlgo":0,"BlockAckDelay":0,"Padding":0,"Descriptor":"01020304"}}' >setup
+expect 0 fuota-session encode --fport 201 --direction down --package-version 1 setup
+[ "$(cat out)" = 0201140032000001020304 ] || die "$(cat out)"
+expect 0 fuota-session encode --package fragmentation --direction down --profile lbm-v1 setup
+[ "$(cat out)" = 0201140032000001020304 ] || die "$(cat out)"
+expect 3 fuota-session encode --fport 201 --direction down --profile lbm-v2 setup
+says 'FragSessionSetupReq: AckReception is missing'
+expect 3 fuota-session encode --fport 201 setup
+says "line 1: member 'direction' is not up or down"
+expect 3 fuota-session encode --direction down setup
+says "member 'package' is not one of"
+printf '%s\n' '{"frame":1,"command":"FragSessionDeleteReq","fields":{"FragIndex":0}}' \
+    '{"frame":1,"command":"PackageVersionReq"}' \
+    '{"frame":2,"package":"clocksync","version":2,"command":"PackageVersionReq"}' >several
+expect 0 fuota-session encode --fport 201 --profile loramac-node --direction down several
+[ "$(tr '\n' ' ' <out)" = "030000 00 " ] || die "$(cat out)"
+sed -i 's/"frame":2/"frame":1/' several
+expect 3 fuota-session encode --fport 201 --direction down several
+says 'line 3: clocksync downlink in a frame of fragmentation downlinks'
+expect 2 fuota-session encode --package-version 1 setup
+says '--package-version needs --package or --fport'
+expect 2 fuota-session encode --fport 201 --package clocksync setup
+says '--package: package fragmentation was chosen before'
+expect 2 fuota-session decode --fport 203 --package-version 2 setup
+says 'firmwaremanagement has versions 1 to 1'
+expect 2 fuota-session encode --skip-unknown setup
+expect 2 fuota-session encode --direction sideways setup
+echo >nothing
+expect 3 fuota-session encode nothing
+says 'holds no command'
+
 # what cannot be read is refused with its byte, or reported
 echo 0400580200ff >frame
 expect 3 fuota-session decode --package multicastsetup frame

@@ -89,7 +89,7 @@ cat >uplinks <<'EOF'
 {"dev_eui":"0000000000000009","fport":203,"hex":"0105030201010000000"}
 EOF
 expect 3 fuota-session interpret --profile lbm-v2 uplinks
-says 'line 12: payload is missing, too long or not hexadecimal'
+says 'line 12: payload is too long or not hexadecimal'
 sed -i 's/0105030201010000000/010503020101000000/' uplinks
 expect 0 fuota-session interpret --profile lbm-v2 --campaign campaign.yaml --fw-version 0x01020305 uplinks
 is 1 scheduled wait
@@ -130,3 +130,69 @@ says 'line 1: DevEUI is missing or not 16 hex digits'
 echo 'nothing' >uplinks
 expect 3 fuota-session interpret --profile lbm-v1 uplinks
 says 'line 1: not a JSON object'
+
+# with the script: answers and requests are paired
+$script -o script.jsonl campaign.yaml app.frags
+cat >uplinks <<'EOF'
+{"dev_eui":"70b3d57ed0000001","fport":225,"hex":"8000000101050001e10102ca0202c80302c90401cb00","time":"2026-11-30T13:20:00Z"}
+{"dev_eui":"70b3d57ed0000001","fport":200,"hex":"0200","time":"2026-11-30T15:20:00Z"}
+{"dev_eui":"70b3d57ed0000001","fport":200,"hex":"0204","time":"2026-11-30T15:30:00Z"}
+{"dev_eui":"70b3d57ed0000001","fport":201,"hex":"0240","time":"2026-11-30T16:20:00Z"}
+{"dev_eui":"70b3d57ed0000001","fport":200,"hex":"0400800601","time":"2026-11-30T17:20:00Z"}
+{"dev_eui":"70b3d57ed0000001","fport":203,"hex":"0400","time":"2026-11-30T17:20:00Z"}
+EOF
+expect 0 fuota-session interpret --script script.jsonl uplinks
+is 1 refused hopeless
+is 2 silent repeat-setup
+sed -n 1p out >first
+grep -q '"missing":\["AppTimeReq","DevVersionAns"\],"pending":4' first || die "$(cat first)"
+grep -q 'FragSessionSetupAns answers for another index, group or token than was asked' first || die "$(cat first)"
+grep -q 'DevUpgradeImageAns was not asked for' first || die "$(cat first)"
+grep -q 'McGroupSetupAns says 04, an earlier one 00' first || die "$(cat first)"
+sed -n 2p out | grep -q '"means":"has answered none of 4 requests".*"missing":\["AppTimeReq","MultiPackageUplink","DevVersionAns","McGroupSetupAns"\],"pending":5,"downlink":{"fport":202,"hex":"0301"}' ||
+    die "$(sed -n 2p out)"
+expect 0 fuota-session interpret --script script.jsonl --at 2026-11-30T13:00:00Z uplinks
+is 2 silent wait
+expect 2 fuota-session interpret --script script.jsonl --at tomorrow uplinks
+says '--at is a time'
+
+# the session that a device does not have is sent again, the same bytes; the
+# script tells NbFrag and the last fragment
+grep '"dev_eui":"70b3d57ed0000001".*FragSessionSetupReq' script.jsonl |
+    sed 's/.*"hex":"\([0-9a-f]*\)".*/\1/' >setup
+printf '%s\n' '{"dev_eui":"70b3d57ed0000001","fport":201,"hex":"0104"}' \
+    '{"dev_eui":"70b3d57ed0000002","fport":201,"hex":"0100200004"}' >uplinks
+expect 0 fuota-session interpret --script script.jsonl uplinks
+is 1 no-session repeat-setup
+sed -n 1p out | grep -q "\"downlink\":{\"fport\":201,\"hex\":\"$(cat setup)\"}" || die "$(sed -n 1p out)"
+is 2 incomplete top-up
+sed -n 2p out | grep -q -e '--from 45 --redundancy 12"' || die "$(sed -n 2p out)"
+cp out by-script
+expect 0 fuota-session interpret --profile lbm-v2 --frags app.frags --script script.jsonl uplinks
+same by-script out
+
+# a clock is judged by the request that was answered
+echo '{"dev_eui":"70b3d57ed0000002","fport":200,"hex":"0400a8fc00","time":"2026-11-30T18:02:00Z"}' >uplinks
+expect 0 fuota-session interpret --script script.jsonl uplinks
+is 2 set-up repeat-setup
+echo '{"dev_eui":"70b3d57ed0000002","fport":200,"hex":"0400000000","time":"2026-11-30T18:02:00Z"}' >uplinks
+expect 0 fuota-session interpret --script script.jsonl uplinks
+is 2 clock-off resync-clock
+
+# broken scripts
+sed 1d script.jsonl >headless
+expect 3 fuota-session interpret --script headless uplinks
+says "'headless': line 1: not a script in JSON Lines: its plan is the first line"
+sed '4s/"version":[12]/"version":7/' script.jsonl >versions
+expect 3 fuota-session interpret --script versions uplinks
+says "line 4: member 'version' is none of the package"
+head -c 3000 script.jsonl >cut
+expect 3 fuota-session interpret --script cut uplinks
+says 'not a JSON object'
+sed '1s/lbm-v2/own/' script.jsonl >own
+expect 2 fuota-session interpret --script own uplinks
+says '--profile is required'
+expect 0 fuota-session interpret --script own --profile lbm-v2 uplinks
+printf '{"end_device_ids":{"dev_eui":"70b3d57ed0000002"},"join_accept":{}}\n' >uplinks
+expect 0 fuota-session interpret --profile lbm-v2 uplinks
+shows '"devices":0'

@@ -28,7 +28,7 @@ reads_back(const struct fuota_command *command, const struct fuota_codec *codec)
 	struct fuota_command back;
 
 	check(fuota_command_json(command, codec, &out, NULL) == FUOTA_OK);
-	check(fuota_command_parse_json((struct fuota_in){ text, out.len },
+	check(fuota_command_parse_json((struct fuota_in){ text, out.len }, NULL,
 		  &back, &bytes, NULL) == FUOTA_OK);
 	check(back.spec == command->spec && back.present == command->present);
 }

@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t offset = 0;
 
 	const enum fuota_status status = fuota_command_parse_json(
-	    (struct fuota_in){ data, size }, &command, &bytes, &err);
+	    (struct fuota_in){ data, size }, NULL, &command, &bytes, &err);
 	if (status != FUOTA_OK) {
 		if (err.message[0] == '\0')
 			abort();
