@@ -68,7 +68,7 @@ static  := $(BUILD)/lib/libfuota.a
 .SECONDARY:
 .PHONY: all setup check check-tests check-cli check-asan check-valgrind \
 	check-clang check-gcc check-portable check-install check-docs check-exports check-format check-fuzz \
-	check-faults check-examples bench demo demo-corpus demo-device device fuzz samples lint install uninstall dist \
+	check-faults check-examples bench bench-delta demo demo-corpus demo-device device fuzz samples lint install uninstall dist \
 	clean help FORCE
 
 all: $(tools:%=$(BUILD)/bin/%) $(shared) $(static)
@@ -89,6 +89,7 @@ help:
 ## check-install   install, use and uninstall under a scratch prefix
 ## lint            formatting, manual pages, exports, documentation
 ## bench           figures: speed, size, memory
+## bench-delta     deltas and compression of real firmware, against others' coders
 ## fuzz            run every fuzz target for FUZZ_SECONDS (60) each
 ## device          cross-compile lib/device and print its sizes
 ## samples         rebuild the sample firmware
@@ -222,6 +223,12 @@ $(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(test_obj) $(stati
 bench: setup
 	@$(MAKE) --no-print-directory all $(benches:%=$(BUILD)/tests/bench/%)
 	@scripts/bench $(BUILD)
+
+# CORPUS= and CACHE= name directories that keep what is fetched.
+bench-delta: setup
+	@$(MAKE) --no-print-directory -s all
+	@scripts/bench-delta $(CORPUS:%=--corpus %) $(CACHE:%=--cache %) \
+	  --page bench/results/delta.md $(BUILD)
 
 # The demonstration asks for as few packages as it can do with.
 demo: SETUP := build
