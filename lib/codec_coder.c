@@ -253,64 +253,36 @@ fuota_coder_predict(struct fuota_coder *x, const struct source *source,
 	predict(x, source, left, f);
 }
 
-/* The displacement in a halfword whose opcode is still that of f. */
-static bool
-half_target(const struct field *f, uint32_t v, uint32_t pos, uint32_t mask,
-    unsigned log2, bool is_signed, uint32_t *target)
-{
-	const uint32_t align = log2 == 2 ? ~3u : ~0u;
-	uint32_t d = v & mask;
-
-	if (((v ^ f->raw) & ~mask & 0xffff) != 0)
-		return false;
-	if (is_signed && d > mask / 2)
-		d -= mask + 1;
-	*target = (pos & align) + 4 + (d << log2);
-	return true;
-}
-
 bool
-fuota_coder_target(
-    const struct field *f, uint32_t v, uint32_t pos, uint32_t *target)
+fuota_coder_target(const struct fuota_codec *c, const struct field *f,
+    uint32_t v, uint32_t pos, uint32_t *target)
 {
-	switch (f->kind) {
-	case K_POINTER:
+	const struct arch *a = arch_of(c);
+
+	if (f->kind == K_POINTER)
 		*target = f->key + v - f->raw;
-		return true;
-	case K_CALL:
-	case K_JUMP:
-		*target = pos + 4 + call_get(v);
-		return branch_kind(v) == f->kind;
-	case K_BRANCH:
-		*target = pos + 4 + branch_get(v);
-		return branch_kind(v) == f->kind;
-	case K_LOAD:
-	case K_ADR:
-		return half_target(f, v, pos, 0xff, 2, false, target);
-	case K_NEAR:
-		return half_target(f, v, pos, 0xff, 1, true, target);
-	case K_SHORT:
-		return half_target(f, v, pos, 0x7ff, 1, true, target);
-	case K_BYTE:
-	case K_HALF:
-	case K_RAM:
-	case K_ZERO:
-	case KIND_COUNT:
-		break;
-	}
-	return false;
+	if (!is_address(f->kind))
+		return f->kind == K_POINTER;
+	*target = form_base(f->form, pos) + form_get(a, f->form, v);
+	return form_aim(a, f->form, f->raw, pos, *target) == v;
 }
 
 bool
-fuota_coder_moved(
-    const struct field *f, uint32_t pos, uint32_t shift, uint32_t v)
+fuota_coder_moved(const struct fuota_codec *c, const struct field *f,
+    uint32_t pos, uint32_t shift, uint32_t v)
 {
 	uint32_t target;
 
 	if (f->kind == K_RAM)
 		return v == f->raw + shift;
-	return f->has_target && fuota_coder_target(f, v, pos, &target) &&
+	return f->has_target && fuota_coder_target(c, f, v, pos, &target) &&
 	    target == f->key + shift;
+}
+
+uint32_t
+fuota_coder_unit(const struct fuota_codec *c)
+{
+	return arch_of(c)->unit;
 }
 
 uint32_t
@@ -319,25 +291,47 @@ fuota_coder_map_size(const struct fuota_codec *c)
 	return layout_of(c)->map_max;
 }
 
+/* Bytes of the address at i that were made equal to others; 0: none. */
+static uint32_t
+normalise_word(
+    const struct fuota_codec *c, uint32_t len, uint32_t w, uint8_t *to)
+{
+	if (w - c->load < len && w - c->load >= 16) {
+		fuota_put_u32(to, 0xf4f3f2f1);
+		return 4;
+	}
+	if (w >> 20 != c->ram)
+		return 0;
+	fuota_put_u16(to, 0xe2e1);
+	return 4;
+}
+
+static uint32_t
+normalise_form(const struct arch *a, uint32_t w, uint8_t *to)
+{
+	const struct form *form = form_of(a, w, 4);
+
+	if (form->len == 4)
+		fuota_put_u32(to, form_put(a, form, w, 0));
+	else if (form->kind == K_LOAD)
+		to[0] = 0;
+	return form->len;
+}
+
 void
 fuota_coder_normalise(
     const struct fuota_codec *c, struct fuota_in in, uint8_t *to)
 {
+	const struct arch *a = arch_of(c);
+
 	memcpy(to, in.data, in.len);
-	if (c->arch != FUOTA_CODEC_THUMB || in.len < 4)
+	if (c->arch == FUOTA_CODEC_NONE || in.len < 4)
 		return;
-	for (uint32_t i = 0; i <= in.len - 4; i += 2) {
+	for (uint32_t i = 0; i <= in.len - 4;) {
 		const uint32_t w = fuota_get_u32(in.data + i);
-		if (!(i & 3) && w - c->load < in.len && w - c->load >= 16) {
-			fuota_put_u32(to + i, 0xf4f3f2f1);
-			i += 2;
-		} else if (!(i & 3) && w >> 20 == c->ram) {
-			fuota_put_u16(to + i, 0xe2e1);
-			i += 2;
-		} else if (branch_kind(w) != K_BYTE) {
-			fuota_put_u32(to + i, 0xf000 | (w & 0xf8000000));
-			i += 2;
-		} else if ((w & 0xf800) == 0x4800)
-			to[i] = 0;
+		uint32_t n = 0;
+		if (!(i & 3))
+			n = normalise_word(c, (uint32_t)in.len, w, to + i);
+		i += n > 0 ? n : normalise_form(a, w, to + i);
 	}
 }

@@ -66,13 +66,17 @@ fuota_coder_predict(struct fuota_coder *x, const struct source *source,
  * false when it is no longer an address of the kind of f.
  */
 bool
-fuota_coder_target(
-    const struct field *f, uint32_t v, uint32_t pos, uint32_t *target);
+fuota_coder_target(const struct fuota_codec *c, const struct field *f,
+    uint32_t v, uint32_t pos, uint32_t *target);
 
 /* The field f, aimed at what moved by shift. */
 bool
-fuota_coder_moved(
-    const struct field *f, uint32_t pos, uint32_t shift, uint32_t v);
+fuota_coder_moved(const struct fuota_codec *c, const struct field *f,
+    uint32_t pos, uint32_t shift, uint32_t v);
+
+/* Bytes that instructions are a multiple of. */
+uint32_t
+fuota_coder_unit(const struct fuota_codec *c);
 
 /* Entries that the profile's address map has. */
 uint32_t

@@ -119,7 +119,6 @@ void
 fuota_codec_guess(struct fuota_in in, struct fuota_codec *c)
 {
 	c->arch = FUOTA_CODEC_THUMB;
-	c->unit = 2;
 	c->load = 0;
 	if (!guess_load(in, &c->load))
 		c->load = 8u << 24;

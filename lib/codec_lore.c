@@ -20,15 +20,16 @@ entry_of(const struct fuota_lore *lore, const struct field *f)
 }
 
 void
-fuota_lore_put(
-    struct fuota_lore *lore, const struct field *f, uint32_t pos, uint32_t v)
+fuota_lore_put(const struct fuota_codec *c, struct fuota_lore *lore,
+    const struct field *f, uint32_t pos, uint32_t v)
 {
 	uint32_t value = v - f->raw, target;
 
 	if (f->kind == K_HALF)
 		value = v;
 	else if (f->kind != K_RAM) {
-		if (!f->has_target || !fuota_coder_target(f, v, pos, &target))
+		if (!f->has_target ||
+		    !fuota_coder_target(c, f, v, pos, &target))
 			return;
 		value = target - f->key;
 	}
@@ -47,8 +48,8 @@ same_key(enum kind a, enum kind b)
 }
 
 bool
-fuota_lore_knows(const struct fuota_lore *lore, const struct field *f,
-    uint32_t pos, uint32_t v)
+fuota_lore_knows(const struct fuota_codec *c, const struct fuota_lore *lore,
+    const struct field *f, uint32_t pos, uint32_t v)
 {
 	if (f->kind != K_HALF && f->kind != K_RAM && !f->has_target)
 		return false;
@@ -58,5 +59,5 @@ fuota_lore_knows(const struct fuota_lore *lore, const struct field *f,
 		return false;
 	if (f->kind == K_HALF)
 		return v == e->value;
-	return fuota_coder_moved(f, pos, e->value, v);
+	return fuota_coder_moved(c, f, pos, e->value, v);
 }

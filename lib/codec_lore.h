@@ -18,7 +18,7 @@ struct fuota_lore {
 
 /* The field f at pos became v. */
 void
-fuota_lore_put(
-    struct fuota_lore *lore, const struct field *f, uint32_t pos, uint32_t v);
+fuota_lore_put(const struct fuota_codec *c, struct fuota_lore *lore,
+    const struct field *f, uint32_t pos, uint32_t v);
 
 #endif

@@ -97,7 +97,8 @@ collect_copy(struct fuota_coder *x, struct choice *c, uint32_t pos,
 		fuota_coder_predict(x, &s, pos, end - pos, &f);
 		memcpy(b, x->new.data + pos, f.len);
 		if (f.has_target && !is_local(&f, &s) &&
-		    fuota_coder_target(&f, fuota_get_u32(b), pos, &target) &&
+		    fuota_coder_target(
+			x->c, &f, fuota_get_u32(b), pos, &target) &&
 		    target < x->new.len &&
 		    !add_reference(c, f.key, f.key - target))
 			return false;

@@ -218,7 +218,7 @@ begin_field(struct parse *p, struct lane *l)
 	const uint32_t v = fuota_get_u32(b);
 	l->field_left = f.len;
 	if (v == f.predicted ||
-	    (!from_new && fuota_lore_knows(p->s->lore, &f, p->pos, v))) {
+	    (!from_new && fuota_lore_knows(x->c, p->s->lore, &f, p->pos, v))) {
 		l->cost += p->s->hit[f.kind];
 		l->streak += f.len;
 		if (l->streak >= 3 && l->good_until < p->pos + f.len)
@@ -287,10 +287,12 @@ find_ways(struct fuota_search *s)
 static void
 add_match(struct fuota_search *s, uint32_t from, uint32_t to, uint32_t source)
 {
-	if ((from & 1) && s->coder->c->unit != 1)
+	const uint32_t unit = fuota_coder_unit(s->coder->c);
+
+	if ((from & 1) && unit != 1)
 		from++;
 	if (from == 0)
-		from = s->coder->c->unit;
+		from = unit;
 	if (to < from + 2)
 		return;
 	s->plan.matches[s->plan.match_count++] =

@@ -59,7 +59,7 @@ fuota_search_learn(struct fuota_search *s);
 
 /* A new value of an old field that is known from elsewhere. */
 bool
-fuota_lore_knows(const struct fuota_lore *lore, const struct field *f,
-    uint32_t pos, uint32_t v);
+fuota_lore_knows(const struct fuota_codec *c, const struct fuota_lore *lore,
+    const struct field *f, uint32_t pos, uint32_t v);
 
 #endif

@@ -63,7 +63,7 @@ learn_lore(struct fuota_search *s, uint32_t pos, const struct operation *o)
 		memcpy(b, x->new.data + pos, f.len);
 		const uint32_t v = fuota_get_u32(b);
 		if (v != f.raw)
-			fuota_lore_put(s->lore, &f, pos, v);
+			fuota_lore_put(x->c, s->lore, &f, pos, v);
 		pos += f.len;
 	}
 }

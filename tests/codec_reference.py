@@ -186,42 +186,78 @@ class Field:
         self.predicted, self.by, self.key, self.other = raw, 0, None, None
 
 
-def displacement(w, kind):
-    s = w >> 10 & 1
-    if kind == 6:
-        return signed((w >> 16 & 0x7FF) << 1 | (w & 0x3F) << 12
-                      | (w >> 29 & 1) << 18 | (w >> 27 & 1) << 19 | s << 20, 21)
-    i1, i2 = (w >> 29 & 1) ^ s ^ 1, (w >> 27 & 1) ^ s ^ 1
-    return signed((w >> 16 & 0x7FF) << 1 | (w & 0x3FF) << 12 | i2 << 22
-                  | i1 << 23 | s << 24, 25)
+class Form:
+    def __init__(self, row):
+        mask, value, kind, length, base, *pieces = row.split()
+        self.mask, self.value = int(mask, 16), int(value, 16)
+        self.kind, self.length, self.base = int(kind), int(length), base
+        self.pieces = [tuple(map(int, p.split(":"))) for p in pieces]
+
+    def fits(self, w, n):
+        return w & self.mask == self.value and self.length <= n
+
+    def toggled(self, w):
+        return w ^ 0x28000000 if "j" in self.base and not w >> 10 & 1 else w
+
+    def distance(self, w):
+        w, d = self.toggled(w), 0
+        for at, to, count in self.pieces:
+            d |= (w >> at & (1 << count) - 1) << to
+            top = to + count
+        if "n" in self.base or "s" in self.base and d >> (top - 1):
+            d -= 1 << top
+        return d & M
+
+    def with_distance(self, w, d):
+        for at, to, count in self.pieces:
+            ones = (1 << count) - 1
+            w = w & ~(ones << at) | (d >> to & ones) << at
+        return self.toggled(w)
+
+    def origin(self, place):
+        where = {"P": place, "W": place & ~3, "N": (place + 3) & ~3, "0": 0}
+        return where[self.base[0]] + int(self.base[1])
+
+    def target(self, w, place):
+        return (self.origin(place) + self.distance(w)) & M
+
+    def aimed(self, w, place, target):
+        d = target - self.origin(place) & M
+        v = self.with_distance(w, d)
+        return v if self.distance(v) == d else w
 
 
-def with_displacement(w, kind, d):
-    if kind == 6:
-        return (w & 0xD000FBC0 | (d >> 20 & 1) << 10 | d >> 12 & 0x3F
-                | ((d >> 18 & 1) << 13 | (d >> 19 & 1) << 11
-                   | d >> 1 & 0x7FF) << 16)
-    s = d >> 24 & 1
-    j1, j2 = (d >> 23 & 1) ^ s ^ 1, (d >> 22 & 1) ^ s ^ 1
-    return (w & 0xD000F800 | s << 10 | d >> 12 & 0x3FF
-            | (j1 << 13 | j2 << 11 | d >> 1 & 0x7FF) << 16)
+class Architecture:
+    def __init__(self, unit, order, call, table):
+        self.unit, self.order, self.call = unit, order, call
+        self.forms = [Form(row) for row in table.strip().splitlines()]
+
+    def form(self, w, n):
+        return next(f for f in self.forms if f.fits(w, n))
+
+    def absolute(self, w, pos, sign):
+        f = self.form(w, 4)
+        if f.kind != 4:
+            return w
+        return f.with_distance(w, f.distance(w) + sign * f.origin(pos) & M)
 
 
-def branch_kind(w):
-    if w & 0x8000F800 != 0x8000F000:
-        return 0
-    n = w >> 28 & 5
-    if n == 0:
-        return 6 if w & 0x380 != 0x380 else 0
-    return {5: 4, 1: 5}.get(n, 0)
-
-
-def absolute(w, pos, sign):
-    if w & 0xF800F800 != 0xF800F000:
-        return w
-    v = (w & 0x7FF) << 11 | w >> 16 & 0x7FF
-    v += sign * ((pos >> 1) + 2)
-    return 0xF800F000 | v >> 11 & 0x7FF | (v & 0x7FF) << 16
+ARCHITECTURES = [
+    Architecture(1, 0, (0, 1), "0 0 0 1 P0"),
+    Architecture(2, 1, (0xF8, 0xF0), """
+d000f800 d000f000 4  4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
+d000f800 9000f000 5  4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
+d000fb80 8000f380 1  2 P0
+d000f800 8000f000 6  4 P4s  16:1:11 0:12:6 29:18:1 27:19:1 10:20:1
+0000f800 00004800 7  2 W4   0:2:8
+0000f800 0000a000 11 2 W4   0:2:8
+0000fe00 0000de00 1  2 P0
+0000f000 0000d000 8  2 P4s  0:1:8
+0000f800 0000e000 9  2 P4s  0:1:11
+0000f500 0000b100 10 2 P4   3:1:5 9:6:1
+00000000 00000000 1  2 P0
+"""),
+]
 
 
 class Decoder:
@@ -257,8 +293,9 @@ class Decoder:
         if self.raw(1):
             self.old_len += Symbols(CONTROL_COUNT).signed(self.r, SHIFT)
         self.arch = self.raw(3)
-        if self.arch > 1:
+        if self.arch >= len(ARCHITECTURES):
             raise ValueError("another architecture")
+        self.a = ARCHITECTURES[self.arch]
         self.rate = 16 + 8 * self.raw(2)
         self.load = self.ram = 0
         if self.old_len > len(self.old):
@@ -358,7 +395,7 @@ class Decoder:
 
     def bytes(self, n, expected, literal):
         """expected: a number, or None."""
-        halves = self.arch == 1 and n > 1
+        halves = self.a.unit == 2 and n > 1
         v, agreed = 0, 1
         for j in range(n):
             at = 8 * (j ^ 1 if halves else j)
@@ -369,7 +406,7 @@ class Decoder:
         return v
 
     def remember(self, v, n):
-        halves = self.arch == 1 and n > 1
+        halves = self.a.unit == 2 and n > 1
         for j in range(n):
             b = v >> 8 * (j ^ 1 if halves else j) & 255
             self.history = (self.history << 8 | b) & M
@@ -413,8 +450,7 @@ class Decoder:
         n = min(left, 4, pos - at) if new else min(left, 4)
         w = int.from_bytes((self.new if new else self.old)[at:at + n],
                            "little")
-        two = self.arch == 1 and not (at | pos) & 1
-        if two and n == 4 and not new and not (at | pos) & 3:
+        if self.arch and n == 4 and not new and not (at | pos) & 3:
             if 16 <= (w - self.load) & M < self.old_len:
                 f = Field(2, 4, w)
                 f.predicted = (w + self.movement(
@@ -427,65 +463,43 @@ class Decoder:
                     f.predicted = (w + self.rams[near[1]][1]) & M
                     f.by = 2 if near[0] == 0 else 1
                 return f
-        kind = branch_kind(w) if two and n == 4 else 0
-        if kind and new:
-            f = Field(4 if kind == 4 else 1, 4 if kind == 4 else 2,
-                      w if kind == 4 else w & 0xFFFF)
-            f.by = 3
-            if kind == 4:
-                f.predicted = with_displacement(
-                    w, 4, displacement(w, 4) + at - pos)
+        if n < 2 or (at | pos) & (self.a.unit - 1):
+            f = Field(0, 1, w & 255)
+            f.by = 3 if new else 0
             return f
-        t = (at + 4 + displacement(w, kind)) & M if kind else M
-        if kind and t < self.old_len:
-            f = Field(kind, 4, w)
-            f.key = t
-            if kind == 4 or not inside[0] <= t < inside[1]:
-                f.predicted = with_displacement(
-                    w, kind, t + signed(self.movement(f, t), 32) - pos - 4)
-            return f
-        if two and n >= 2:
-            f = Field(1, 2, w & 0xFFFF)
-            if new:
-                f.by = 3
-            else:
-                self.predict_half(f, at, pos, inside)
-            return f
-        f = Field(0, 1, w & 255)
-        f.by = 3 if new else 0
-        return f
-
-    def predict_half(self, f, at, pos, inside):
-        h = f.raw
-        code = h >> 11
-        if code in (9, 20):
-            f.kind = 7 if code == 9 else 11
-            self.predict_distance(f, at & ~3, pos & ~3, h & 255, 255, 4, inside)
-        elif code in (26, 27) and h & 0xE00 != 0xE00:
-            f.kind = 8
-            self.predict_distance(f, at, pos, signed(h, 8), 255, 2, inside)
-        elif code == 28:
-            f.kind = 9
-            self.predict_distance(f, at, pos, signed(h, 11), 0x7FF, 2, inside)
-        elif code in (22, 23) and h & 0xF500 == 0xB100:
-            f.kind = 10
-        else:
-            value = self.sub_get(2 * h + 1)
+        form = self.a.form(w, n)
+        if new:
+            return self.predict_new(form, at, pos, w)
+        if form.kind >= 4 and form.length == 4:
+            if form.target(w, at) >= self.old_len:
+                form = self.a.form(0, 2)
+        f = Field(form.kind, form.length, w & (1 << 8 * form.length) - 1)
+        f.form = form
+        if form.kind == 1:
+            value = self.sub_get(2 * f.raw + 1)
             if value is not None and value >> 16:
                 f.predicted, f.by = value & 0xFFFF, 2
             elif value is not None:
                 f.other = value & 0xFFFF
+        if form.kind >= 4:
+            f.key = t = form.target(w, at)
+            if t < self.old_len and (
+                    form.kind == 4 or not inside[0] <= t < inside[1]):
+                f.predicted = form.aimed(f.raw, pos,
+                                         t + self.movement(f, t) & M)
+                if f.predicted == f.raw:
+                    f.by = 0
+        return f
 
-    def predict_distance(self, f, at, pos, d, mask, unit, inside):
-        t = (at + 4 + d * unit) & M
-        if t >= self.old_len or inside[0] <= t < inside[1]:
-            return
-        to = (t + signed(self.movement(f, t), 32) - pos - 4) // unit
-        low = 0 if unit == 4 else -(mask // 2 + 1)
-        if low <= to <= low + mask:
-            f.predicted = f.raw & ~mask | to & mask
+    def predict_new(self, form, at, pos, w):
+        if form.kind == 4:
+            f = Field(4, form.length, w)
+            f.predicted = form.aimed(w, pos, form.target(w, at))
         else:
-            f.by = 0
+            f = Field(form.kind and 1, 2 if form.kind else 1,
+                      w & (0xFFFF if form.kind else 255))
+        f.by = 3
+        return f
 
     def copied(self, new, at, left, inside):
         f = self.predict(new, at, left, inside)
@@ -523,16 +537,16 @@ class Decoder:
             return f.raw
         if f.kind != 4:
             return self.bytes(f.length, f.predicted, 0)
-        v = self.bytes(4, absolute(f.predicted, pos, 1), 0)
-        return absolute(v, pos, -1)
+        v = self.bytes(4, self.a.absolute(f.predicted, pos, 1), 0)
+        return self.a.absolute(v, pos, -1)
 
     def learn(self, f, v, pos):
         if f.kind == 2 and v != f.predicted:
             if (v - self.load) & M < self.image_len:
                 self.sub_put(2 * f.key, v - f.raw)
         elif f.kind in (4, 5) and v != f.predicted:
-            to = (pos + 4 + displacement(v, f.kind)) & M
-            if branch_kind(v) == f.kind and to < self.image_len:
+            to = f.form.target(v, pos)
+            if v & f.form.mask == f.form.value and to < self.image_len:
                 self.sub_put(2 * f.key, to - f.key)
         elif f.kind == 1 and v != f.predicted:
             again = f.other is not None and v == f.other
@@ -573,7 +587,7 @@ class Decoder:
         end, since, expect = len(self.new) + length, 1, ("old", before)
         while len(self.new) < end:
             pos = len(self.new)
-            if pos and (self.arch == 0 or not pos & 1):
+            if pos and not pos & (self.a.unit - 1):
                 if self.symbols.symbol(self.r, MATCH + since):
                     self.match = expect = self.begin_match(before)
                     n = self.symbols.number(self.r, MATCH_LEN) + 1
@@ -602,15 +616,16 @@ class Decoder:
         if 0 <= at and at + 4 <= limit:
             where = self.new if new else self.old
             expected = int.from_bytes(where[at:at + 4], "little")
-        half = self.arch == 1 and not pos & 1 and left >= 2
+        half = self.a.unit == 2 and not pos & 1 and left >= 2
         call = half and left >= 4
         if call and expected is not None:
-            expected = absolute(expected, at, 1)
+            expected = self.a.absolute(expected, at, 1)
         n = 2 if half else 1
         v = self.bytes(n, expected, 1)
-        if call and v & 0xF800 == 0xF000:
+        mask, value = self.a.call
+        if call and v >> 8 * self.a.order & mask == value:
             upper = None if expected is None else expected >> 16
-            v = absolute(v | self.bytes(2, upper, 1) << 16, pos, -1)
+            v = self.a.absolute(v | self.bytes(2, upper, 1) << 16, pos, -1)
             n = 4
         self.new += v.to_bytes(n, "little")
 

@@ -193,7 +193,7 @@ read_start(struct coder *x, size_t state_size, uint32_t old_max)
 	code_header(x, &nothing);
 	if (c->status != FUOTA_OK)
 		return (enum fuota_status)c->status;
-	if (c->arch > FUOTA_CODEC_THUMB)
+	if (!is_built_in(c->arch))
 		return FUOTA_E_UNSUPPORTED;
 	if (c->old_len > FUOTA_FIRMWARE_MAX)
 		return FUOTA_E_FORMAT;

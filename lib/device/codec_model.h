@@ -441,7 +441,7 @@ static uint32_t
 code_bytes(struct coder *x, unsigned n, uint32_t expected, bool expects,
     bool literal, uint32_t want)
 {
-	const bool swapped = x->c->unit == 2 && n > 1;
+	const bool swapped = arch_of(x->c)->unit == 2 && n > 1;
 	struct byte_context b = { .agreed = true, .literal = literal };
 	uint32_t v = 0;
 
@@ -459,7 +459,7 @@ code_bytes(struct coder *x, unsigned n, uint32_t expected, bool expects,
 static void
 remember(struct fuota_codec *c, uint32_t v, unsigned n)
 {
-	const bool swapped = c->unit == 2 && n > 1;
+	const bool swapped = arch_of(c)->unit == 2 && n > 1;
 
 	for (unsigned j = 0; j < n; j++)
 		c->history =
@@ -541,13 +541,13 @@ code_missed(struct coder *x, const struct field *f, uint32_t want)
 		remember(c, f->raw, f->len);
 		return f->raw;
 	}
-	const bool call = f->kind == K_CALL && f->len == 4;
+	const bool call = f->kind == K_CALL;
 	if (call) {
-		expected = call_absolute(expected, c->pos, true);
-		want = call_absolute(want, c->pos, true);
+		expected = call_absolute(c, expected, c->pos, true);
+		want = call_absolute(c, want, c->pos, true);
 	}
 	const uint32_t v = code_bytes(x, f->len, expected, true, false, want);
-	return call ? call_absolute(v, c->pos, false) : v;
+	return call ? call_absolute(c, v, c->pos, false) : v;
 }
 
 /* Up to left bytes from the source; returns how many. */
@@ -601,7 +601,7 @@ code_match(struct coder *x)
 	const struct match want = wanted_match(x, p);
 	const unsigned after = c->after_match > 7 ? 7 : c->after_match;
 
-	if (p == 0 || ((p & 1) && c->unit != 1))
+	if (p == 0 || ((p & 1) && arch_of(c)->unit != 1))
 		return;
 	tally(x, TALLY_IS_MATCH);
 	if (!code_symbol(x, DATA, S_IS_MATCH + after, want.len > 0)) {
@@ -645,22 +645,23 @@ code_literal(struct coder *x, uint32_t *value)
 {
 	struct fuota_codec *c = x->c;
 	const uint32_t p = c->pos, left = c->gap_left < 4 ? c->gap_left : 4;
-	const bool half = c->unit == 2 && !(p & 1) && left >= 2;
-	const bool call = half && left == 4 && c->arch == FUOTA_CODEC_THUMB;
+	const struct arch *a = arch_of(c);
+	const bool half = a->unit == 2 && !(p & 1) && left >= 2;
+	const bool call = half && left == 4;
 	uint32_t from = 0, expected = 0, want = wanted(x, p, left);
 
 	tally(x, TALLY_LITERAL);
 	const bool expects = expected_bytes(x, &from, &expected);
 	if (call) {
-		want = call_absolute(want, p, true);
-		expected = call_absolute(expected, from, true);
+		want = call_absolute(c, want, p, true);
+		expected = call_absolute(c, expected, from, true);
 	}
 	uint32_t v = code_bytes(x, half ? 2 : 1, expected, expects, true, want);
 	unsigned n = half ? 2 : 1;
-	if (call && (v & 0xf800) == 0xf000) {
+	if (call && (v >> a->order * 8 & a->call_mask) == a->call_value) {
 		v |= code_bytes(x, 2, expected >> 16, expects, true, want >> 16)
 		    << 16;
-		v = call_absolute(v, p, false);
+		v = call_absolute(c, v, p, false);
 		n = 4;
 	}
 	*value = v;
@@ -757,7 +758,6 @@ code_header(struct coder *x, const struct fuota_codec *want)
 	}
 	c->arch = (uint8_t)code_raw(x, 3, want->arch);
 	c->rate = (uint8_t)(16 + 8 * code_raw(x, 2, (want->rate - 16u) / 8));
-	c->unit = c->arch == FUOTA_CODEC_THUMB ? 2 : 1;
 	c->load = c->ram = 0;
 	if (c->arch == FUOTA_CODEC_NONE || c->old_len == 0)
 		return;

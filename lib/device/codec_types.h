@@ -8,8 +8,17 @@
 
 enum codec_arch {
 	FUOTA_CODEC_NONE = 0,
-	FUOTA_CODEC_THUMB = 1
+	FUOTA_CODEC_THUMB = 1,
+	FUOTA_CODEC_ARCH_COUNT,
 };
+
+/*
+ * The architectures that a decoder is built for, a bit for each; streams of
+ * others are refused.
+ */
+#ifndef FUOTA_CODEC_ARCHS
+#define FUOTA_CODEC_ARCHS 0xffu
+#endif
 
 enum kind {
 	K_BYTE,
@@ -54,11 +63,14 @@ enum predicted_by {
 	BY_NEW
 };
 
+struct form;
+
 struct field {
 	enum kind kind;
 	enum predicted_by by;
 	uint8_t len; /* bytes */
 	bool has_other, has_target;
+	const struct form *form; /* of an instruction */
 	uint32_t raw; /* as copied */
 	uint32_t predicted;
 	uint32_t other; /* second guess, when has_other */
@@ -77,5 +89,14 @@ struct match {
 	uint32_t len; /* bytes; 0: none */
 	uint32_t source; /* a shift, or FROM_NEW and a distance */
 };
+
+/* The lower bits of v as a signed number, modulo 2^32. */
+static inline uint32_t
+sign_extend(uint32_t v, unsigned bits)
+{
+	const uint32_t sign = UINT32_C(1) << (bits - 1);
+
+	return ((v & (sign * 2 - 1)) ^ sign) - sign;
+}
 
 #endif

@@ -77,7 +77,7 @@ struct fuota_codec {
 	uint16_t map_len; /* entries */
 	uint16_t subs, rams, flags, bytes; /* where in the heap */
 	uint16_t bytes_size;
-	uint8_t profile, arch, unit, rate;
+	uint8_t profile, arch, rate;
 	uint8_t after_op, after_match, misses;
 	uint8_t ram_len, ram_at;
 	uint8_t pending[4], pending_len, pending_at;
