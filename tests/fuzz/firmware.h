@@ -9,12 +9,7 @@
 
 #include <fuota/firmware.h>
 
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static int
 check_firmware(

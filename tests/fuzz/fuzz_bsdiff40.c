@@ -8,8 +8,7 @@
 
 #include <fuota/bsdiff40.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum {
 	TARGET_MAX = 65536,

@@ -3,20 +3,11 @@
  * A campaign file. What is taken has what every later step relies on; what is
  * refused is told in words.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <fuota/campaign.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,27 +3,17 @@
  * The first 16 bytes make a device, the rest is its data block. Whatever the
  * device is, an image passes only when its facts agree, and steps end.
  */
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <fuota/device/bytes.h>
 #include <fuota/device/check.h>
 
+#include "fuzz.h"
+
 enum {
 	DEVICE_SIZE = 16,
 	STEPS_SPARE = 16, /* beside those that hash */
 };
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 struct block {
 	const uint8_t *data;

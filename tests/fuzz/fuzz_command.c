@@ -4,20 +4,11 @@
  * Decoding stays inside the bytes and moves on; a frame without a breach
  * encodes to itself; its JSON reads back.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <fuota/command.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 reads_back(const struct fuota_command *command, const struct fuota_codec *codec)

@@ -14,8 +14,7 @@
 #include <fuota/device/bytes.h>
 #include <fuota/device/defrag.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum {
 	HEAD = 6,

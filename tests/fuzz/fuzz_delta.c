@@ -11,8 +11,7 @@
 #include <fuota/delta.h>
 #include <fuota/device/crc32.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void
 must(enum fuota_status status)

@@ -12,8 +12,7 @@
 #include <fuota/defrag.h>
 #include <fuota/fragfile.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void
 check_round_trip(

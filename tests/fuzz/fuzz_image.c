@@ -3,22 +3,12 @@
  * A FUOTA image. What parses is covered without gaps and writes back to the
  * same bytes; device and host agree on every verdict of form.
  */
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <fuota/device/check.h>
 #include <fuota/image.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static enum fuota_status
 read_block(void *ctx, uint32_t off, uint8_t *to, uint32_t len)

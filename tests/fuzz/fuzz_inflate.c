@@ -9,8 +9,7 @@
 
 #include <fuota/device/decode.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum {
 	HEAD_SIZE = 4,

@@ -4,21 +4,11 @@
  * key is a sound one and survives every encoding; what is read as a secret key
  * signs, survives its encoding, and is no public key at the same time.
  */
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <fuota/key.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static bool
 equal(const struct fuota_public_key *a, const struct fuota_public_key *b)

@@ -4,13 +4,12 @@
 
 #include <fuota/loss.h>
 
+#include "fuzz.h"
+
 enum {
 	DEVICES = 256,
 	CLASSES = 8
 };
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

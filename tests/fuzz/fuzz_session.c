@@ -12,8 +12,7 @@
 #include <fuota/command.h>
 #include <fuota/device/session.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum {
 	HEAD = 2,

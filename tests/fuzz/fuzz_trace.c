@@ -5,12 +5,11 @@
 
 #include <fuota/sim.h>
 
+#include "fuzz.h"
+
 enum {
 	DEVICES = 16
 };
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

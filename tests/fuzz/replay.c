@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void
 replay(const char *path)
