@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include <fuota/buffer.h>
+#include <fuota/status.h>
 
 #define CHECK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -83,5 +84,18 @@ uint32_t
 check_random_below(struct check_random *r, uint32_t bound);
 void
 check_random_bytes(struct check_random *r, uint8_t *p, size_t len);
+
+/* How a stream is cut: pieces of random size up to these, or these exactly. */
+struct check_pieces {
+	size_t in_max, out_max; /* bytes */
+	struct check_random *r; /* NULL: exactly */
+};
+typedef enum fuota_status (*check_feed)(
+    void *decoder, struct fuota_in *in, struct fuota_out *out);
+
+/* Feeds stream, takes out, until the stream is used up or the first failure. */
+enum fuota_status
+check_in_pieces(const struct check_pieces *pieces, struct fuota_in stream,
+    struct fuota_out *out, check_feed feed, void *decoder);
 
 #endif

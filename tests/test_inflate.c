@@ -53,11 +53,15 @@ deflate_text(const struct fuota_out *text, int window, int strategy,
 	return out;
 }
 
-/* Pieces of random size below the maxima + 1; r NULL: always the maxima. */
+static enum fuota_status
+feed_inflate(void *decoder, struct fuota_in *in, struct fuota_out *out)
+{
+	return fuota_inflate_feed(decoder, in, out);
+}
+
 static enum fuota_status
 inflate_in_pieces(uint8_t window, uint32_t cap, struct fuota_in stream,
-    struct fuota_out *out, size_t in_max, size_t out_max,
-    struct check_random *r)
+    struct fuota_out *out, const struct check_pieces *pieces)
 {
 	const size_t arena_size = FUOTA_INFLATE_ARENA_SIZE(window);
 	void *arena = check_alloc(arena_size);
@@ -65,28 +69,8 @@ inflate_in_pieces(uint8_t window, uint32_t cap, struct fuota_in stream,
 
 	enum fuota_status status =
 	    fuota_inflate_init(&z, window, cap, arena, arena_size);
-	while (status == FUOTA_OK) {
-		const size_t most = r != NULL
-		    ? check_random_below(r, (uint32_t)in_max)
-		    : in_max;
-		const size_t room = r != NULL
-		    ? check_random_below(r, (uint32_t)out_max) + 1
-		    : out_max;
-		struct fuota_in in = { .data = stream.data,
-			.len = most < stream.len ? most : stream.len };
-		struct fuota_out piece = { .data = out->data + out->len,
-			.size = room < out->size - out->len
-			    ? room
-			    : out->size - out->len };
-		const size_t given = in.len;
-		status = fuota_inflate_feed(&z, &in, &piece);
-		stream.data += given - in.len;
-		stream.len -= given - in.len;
-		out->len += piece.len;
-		if (stream.len == 0 &&
-		    (piece.len < piece.size || out->len == out->size))
-			break;
-	}
+	if (status == FUOTA_OK)
+		status = check_in_pieces(pieces, stream, out, feed_inflate, &z);
 	if (status == FUOTA_OK)
 		status = fuota_inflate_finish(&z);
 	free(arena);
@@ -97,9 +81,10 @@ static enum fuota_status
 inflate_whole(
     uint8_t window, uint32_t cap, struct fuota_in stream, struct fuota_out *out)
 {
+	const struct check_pieces whole = { .in_max = stream.len,
+		.out_max = out->size };
 	out->len = 0;
-	return inflate_in_pieces(
-	    window, cap, stream, out, stream.len, out->size, NULL);
+	return inflate_in_pieces(window, cap, stream, out, &whole);
 }
 
 static void
@@ -128,14 +113,14 @@ any_cut_gives_the_same(void **state)
 	(void)state;
 	for (uint8_t window = 9; window <= 15; window += 3) {
 		struct fuota_out z = deflate_text(&text, -window, 0, NULL, 0);
-		const size_t cuts[][2] = { { 1, 1 }, { 1, 5000 }, { 9000, 1 },
-			{ 7, 3 } };
-		for (size_t i = 0; i < 4 + 20; i++) {
+		const struct check_pieces cuts[] = { { 1, 1, NULL },
+			{ 1, 5000, NULL }, { 9000, 1, NULL }, { 7, 3, NULL } };
+		const struct check_pieces any = { 300, 300, &r };
+		for (size_t i = 0; i < CHECK_COUNT(cuts) + 20; i++) {
 			struct fuota_out out = check_out(5000);
 			assert_int_equal(FUOTA_OK,
 			    inflate_in_pieces(window, 5000, check_in(&z), &out,
-				i < 4 ? cuts[i][0] : 300,
-				i < 4 ? cuts[i][1] : 300, i < 4 ? NULL : &r));
+				i < CHECK_COUNT(cuts) ? &cuts[i] : &any));
 			assert_memory_equal(text.data, out.data, 5000);
 			free(out.data);
 		}
@@ -170,7 +155,8 @@ a_byte_behind_the_end_is_refused(void **state)
 	    FUOTA_E_TRAILING, inflate_whole(12, 3000, check_in(&z), &out));
 	assert_int_equal(FUOTA_E_TRAILING,
 	    (out.len = 0,
-		inflate_in_pieces(12, 3000, check_in(&z), &out, 1, 1, NULL)));
+		inflate_in_pieces(12, 3000, check_in(&z), &out,
+		    &(struct check_pieces){ 1, 1, NULL })));
 }
 
 /* Whatever room there is, not a byte over the cap comes out. */
@@ -234,12 +220,12 @@ a_match_beyond_the_window_is_refused(void **state)
 		for (size_t cut = 1; cut < 2000; cut = cut * 3 + 1) {
 			struct fuota_out out = check_out(1200);
 			assert_int_equal(want,
-			    inflate_in_pieces(
-				9, 1200, check_in(&z), &out, cut, cut, NULL));
+			    inflate_in_pieces(9, 1200, check_in(&z), &out,
+				&(struct check_pieces){ cut, cut, NULL }));
 			out.len = 0;
 			assert_int_equal(want,
-			    inflate_in_pieces(
-				9, 1200, check_in(&z), &out, 4000, cut, NULL));
+			    inflate_in_pieces(9, 1200, check_in(&z), &out,
+				&(struct check_pieces){ 4000, cut, NULL }));
 			free(out.data);
 		}
 		free(z.data);
@@ -278,8 +264,9 @@ every_flipped_byte_stays_inside(void **state)
 		z.data[i] ^= 0xff;
 		const enum fuota_status whole =
 		    inflate_whole(10, 1500, check_in(&z), &out);
-		const enum fuota_status pieces = inflate_in_pieces(
-		    10, 1500, check_in(&z), &bytewise, 1, 1, NULL);
+		const enum fuota_status pieces =
+		    inflate_in_pieces(10, 1500, check_in(&z), &bytewise,
+			&(struct check_pieces){ 1, 1, NULL });
 		assert_int_equal(whole, pieces);
 		if (whole == FUOTA_OK)
 			assert_memory_equal(out.data, bytewise.data, out.len);

@@ -19,38 +19,29 @@ read_base(void *ctx, uint32_t off, uint8_t *to, size_t len)
 	return FUOTA_OK;
 }
 
-/* Feeds pieces of at most in_max, takes pieces of at most out_max. */
+struct patcher {
+	struct fuota_patch *patch;
+	struct fuota_in base;
+};
+
+static enum fuota_status
+feed_patch(void *decoder, struct fuota_in *in, struct fuota_out *out)
+{
+	struct patcher *p = decoder;
+	const struct fuota_base reader = { .read = read_base, .ctx = &p->base };
+
+	return fuota_patch_feed(p->patch, &reader, in, out);
+}
+
 static enum fuota_status
 patch_in_pieces(struct fuota_patch *p, struct fuota_in base,
-    struct fuota_in stream, struct fuota_out *out, size_t in_max,
-    size_t out_max, struct check_random *r)
+    struct fuota_in stream, struct fuota_out *out,
+    const struct check_pieces *pieces)
 {
-	const struct fuota_base reader = { .read = read_base, .ctx = &base };
-	enum fuota_status status = FUOTA_OK;
+	struct patcher patcher = { .patch = p, .base = base };
+	const enum fuota_status status =
+	    check_in_pieces(pieces, stream, out, feed_patch, &patcher);
 
-	while (status == FUOTA_OK) {
-		const size_t in_len = r != NULL
-		    ? check_random_below(r, (uint32_t)in_max)
-		    : in_max;
-		const size_t room = r != NULL
-		    ? check_random_below(r, (uint32_t)out_max) + 1
-		    : out_max;
-		struct fuota_in in = { .data = stream.data,
-			.len = in_len < stream.len ? in_len : stream.len };
-		struct fuota_out piece = { .data = out->data + out->len,
-			.size = room < out->size - out->len
-			    ? room
-			    : out->size - out->len };
-		const size_t given = in.len;
-		status = fuota_patch_feed(p, &reader, &in, &piece);
-		stream.data += given - in.len;
-		stream.len -= given - in.len;
-		out->len += piece.len;
-		if (stream.len == 0 && piece.len < piece.size)
-			break;
-		if (stream.len == 0 && out->len == out->size)
-			break;
-	}
 	return status != FUOTA_OK ? status : fuota_patch_finish(p);
 }
 
@@ -148,8 +139,9 @@ stream_decodes_or_is_refused(void **state)
 	const struct fuota_in stream = unhex(row->stream);
 	const struct fuota_in base = { .data = base_bytes,
 		.len = row->base_len };
-	const size_t cuts[][2] = { { 1000, 1000 }, { 1, 1000 }, { 1000, 1 },
-		{ 1, 1 }, { 3, 2 } };
+	const struct check_pieces cuts[] = { { 1000, 1000, NULL },
+		{ 1, 1000, NULL }, { 1000, 1, NULL }, { 1, 1, NULL },
+		{ 3, 2, NULL } };
 
 	for (size_t i = 0; i < CHECK_COUNT(cuts); i++) {
 		struct fuota_patch p;
@@ -158,8 +150,8 @@ stream_decodes_or_is_refused(void **state)
 		enum fuota_status status =
 		    fuota_patch_init(&p, row->base_len, row->image_len);
 		if (status == FUOTA_OK)
-			status = patch_in_pieces(&p, base, stream, &out,
-			    cuts[i][0], cuts[i][1], NULL);
+			status =
+			    patch_in_pieces(&p, base, stream, &out, &cuts[i]);
 		assert_int_equal(row->want, status);
 		if (row->result != NULL) {
 			assert_int_equal(strlen(row->result), out.len);
@@ -186,8 +178,9 @@ the_example_of_the_page(void **state)
 	(void)state;
 	assert_int_equal(29, stream.len);
 	assert_int_equal(FUOTA_OK, fuota_patch_init(&p, 16, sizeof(new) - 1));
-	assert_int_equal(
-	    FUOTA_OK, patch_in_pieces(&p, base, stream, &out, 99, 99, NULL));
+	assert_int_equal(FUOTA_OK,
+	    patch_in_pieces(&p, base, stream, &out,
+		&(struct check_pieces){ 99, 99, NULL }));
 	assert_memory_equal(new, out.data, sizeof(new) - 1);
 }
 
@@ -206,7 +199,8 @@ random_cuts_give_the_same(void **state)
 		struct fuota_patch p;
 		assert_int_equal(FUOTA_OK, fuota_patch_init(&p, 16, 16));
 		assert_int_equal(FUOTA_OK,
-		    patch_in_pieces(&p, base, stream, &out, 5, 5, &r));
+		    patch_in_pieces(&p, base, stream, &out,
+			&(struct check_pieces){ 5, 5, &r }));
 		assert_memory_equal("ijX", out.data, 3);
 		assert_memory_equal("XY", out.data + 14, 2);
 		free(out.data);
@@ -257,7 +251,8 @@ a_copy_of_the_state_resumes(void **state)
 		const struct fuota_in rest = { .data = stream.data + cut,
 			.len = stream.len - cut };
 		assert_int_equal(FUOTA_OK,
-		    patch_in_pieces(&copy, base, rest, &out, 9, 9, NULL));
+		    patch_in_pieces(&copy, base, rest, &out,
+			&(struct check_pieces){ 9, 9, NULL }));
 		assert_memory_equal("abXef", out.data, 5);
 		free(out.data);
 	}

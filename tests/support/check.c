@@ -231,3 +231,37 @@ check_random_bytes(struct check_random *r, uint8_t *p, size_t len)
 	for (size_t i = 0; i < len; i++)
 		p[i] = (uint8_t)check_random(r);
 }
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+enum fuota_status
+check_in_pieces(const struct check_pieces *pieces, struct fuota_in stream,
+    struct fuota_out *out, check_feed feed, void *decoder)
+{
+	struct check_random *r = pieces->r;
+	enum fuota_status status = FUOTA_OK;
+	bool more = true;
+
+	while (status == FUOTA_OK && more) {
+		size_t given = pieces->in_max, room = pieces->out_max;
+		if (r != NULL) {
+			given = check_random_below(r, (uint32_t)given);
+			room = check_random_below(r, (uint32_t)room) + 1;
+		}
+		given = smaller(given, stream.len);
+		struct fuota_in in = { .data = stream.data, .len = given };
+		struct fuota_out piece = { .data = out->data + out->len,
+			.size = smaller(room, out->size - out->len) };
+		status = feed(decoder, &in, &piece);
+		stream.data += given - in.len;
+		stream.len -= given - in.len;
+		out->len += piece.len;
+		more = stream.len > 0 ||
+		    (piece.len == piece.size && out->len < out->size);
+	}
+	return status;
+}
