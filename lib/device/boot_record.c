@@ -7,36 +7,24 @@
 
 enum {
 	VERSION = 1,
-	RUNNING_OFF = 16,
-	OTHER_OFF = 32,
-	BLOCK_LEN_OFF = 48,
-	FIRMWARE_SIZE = 16
+	WORDS_OFF = 8,
+	WORDS = 11, /* of 32 bits, in the order of get_words() */
 };
 
-_Static_assert(BLOCK_LEN_OFF + 4 <= FUOTA_JOURNAL_DATA_SIZE, "record layout");
-
-static void
-put_firmware(uint8_t *p, const struct fuota_boot_firmware *firmware)
-{
-	fuota_put_u32(p, firmware->len);
-	fuota_put_u32(p + 4, firmware->version);
-	fuota_put_u32(p + 8, firmware->crc32);
-	fuota_put_u32(p + 12, firmware->security_counter);
-}
-
-static void
-get_firmware(const uint8_t *p, struct fuota_boot_firmware *firmware)
-{
-	firmware->len = fuota_get_u32(p);
-	firmware->version = fuota_get_u32(p + 4);
-	firmware->crc32 = fuota_get_u32(p + 8);
-	firmware->security_counter = fuota_get_u32(p + 12);
-}
+_Static_assert(
+    WORDS_OFF + 4 * WORDS <= FUOTA_JOURNAL_DATA_SIZE, "record layout");
 
 void
 fuota_boot_record_encode(const struct fuota_boot_record *record,
     uint8_t data[FUOTA_JOURNAL_DATA_SIZE])
 {
+	const struct fuota_boot_firmware *a = &record->running,
+					 *b = &record->other;
+	const uint32_t words[WORDS] = { record->security_counter,
+		record->image_crc, a->len, a->version, a->crc32,
+		a->security_counter, b->len, b->version, b->crc32,
+		b->security_counter, record->block_len };
+
 	memset(data, 0, FUOTA_JOURNAL_DATA_SIZE);
 	data[0] = VERSION;
 	data[1] = record->state;
@@ -45,11 +33,28 @@ fuota_boot_record_encode(const struct fuota_boot_record *record,
 	data[4] = record->tried;
 	data[5] = record->verdict;
 	fuota_put_u16(data + 6, record->page);
-	fuota_put_u32(data + 8, record->security_counter);
-	fuota_put_u32(data + 12, record->image_crc);
-	put_firmware(data + RUNNING_OFF, &record->running);
-	put_firmware(data + OTHER_OFF, &record->other);
-	fuota_put_u32(data + BLOCK_LEN_OFF, record->block_len);
+	for (unsigned i = 0; i < WORDS; i++)
+		fuota_put_u32(data + WORDS_OFF + 4 * i, words[i]);
+}
+
+static void
+get_words(const uint8_t *p, struct fuota_boot_record *record)
+{
+	uint32_t words[WORDS];
+
+	for (unsigned i = 0; i < WORDS; i++)
+		words[i] = fuota_get_u32(p + 4 * i);
+	record->security_counter = words[0];
+	record->image_crc = words[1];
+	record->running = (struct fuota_boot_firmware){ .len = words[2],
+		.version = words[3],
+		.crc32 = words[4],
+		.security_counter = words[5] };
+	record->other = (struct fuota_boot_firmware){ .len = words[6],
+		.version = words[7],
+		.crc32 = words[8],
+		.security_counter = words[9] };
+	record->block_len = words[10];
 }
 
 enum fuota_status
@@ -66,10 +71,6 @@ fuota_boot_record_decode(const uint8_t data[FUOTA_JOURNAL_DATA_SIZE],
 	record->tried = data[4] != 0;
 	record->verdict = data[5];
 	record->page = fuota_get_u16(data + 6);
-	record->security_counter = fuota_get_u32(data + 8);
-	record->image_crc = fuota_get_u32(data + 12);
-	get_firmware(data + RUNNING_OFF, &record->running);
-	get_firmware(data + OTHER_OFF, &record->other);
-	record->block_len = fuota_get_u32(data + BLOCK_LEN_OFF);
+	get_words(data + WORDS_OFF, record);
 	return FUOTA_OK;
 }

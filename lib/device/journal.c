@@ -5,6 +5,8 @@
 #include <fuota/device/crc32.h>
 #include <fuota/device/journal.h>
 
+#include "flash_write.h"
+
 enum {
 	SEQUENCE_OFF = 0,
 	DATA_OFF = 4,
@@ -96,8 +98,7 @@ fuota_journal_append(
     struct fuota_journal *journal, const uint8_t data[FUOTA_JOURNAL_DATA_SIZE])
 {
 	const struct fuota_flash *flash = journal->flash;
-	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE],
-	    written[FUOTA_JOURNAL_RECORD_SIZE];
+	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE];
 	uint32_t sequence = journal->sequence + 1;
 	enum fuota_status status;
 
@@ -115,14 +116,9 @@ fuota_journal_append(
 	    record + CRC_OFF, fuota_crc32(FUOTA_CRC32_INIT, record, CRC_OFF));
 	/* Whatever goes wrong now, this page takes no further record. */
 	journal->fresh = false;
-	status = flash->prog(flash->ctx, off, record, sizeof(record));
+	status = fuota_flash_write(flash, off, record, sizeof(record));
 	if (status != FUOTA_OK)
 		return status;
-	status = flash->read(flash->ctx, off, written, sizeof(written));
-	if (status != FUOTA_OK)
-		return status;
-	if (memcmp(record, written, sizeof(record)) != 0)
-		return FUOTA_E_FLASH;
 	take(journal, record, off);
 	journal->fresh = true;
 	return FUOTA_OK;

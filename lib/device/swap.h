@@ -5,11 +5,6 @@
 
 #include <fuota/device/flash.h>
 
-/* Erases a page and writes it from buffer. */
-enum fuota_status
-fuota_page_write(
-    const struct fuota_flash *flash, uint32_t off, const uint8_t *page);
-
 /*
  * Step 0 saves a's page in scratch, 1 copies b's to a, 2 copies scratch to b.
  * Each may be done again from its start after a cut.
