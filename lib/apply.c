@@ -5,8 +5,8 @@
 #include <fuota/device/crc32.h>
 #include <fuota/device/sha256.h>
 
+#include "decode.h"
 #include "fail.h"
-#include "method.h"
 
 static void
 sha256(struct fuota_in in, uint8_t digest[FUOTA_SHA256_SIZE])
@@ -68,18 +68,13 @@ check_result(const struct fuota_header *header, struct fuota_in firmware,
 }
 
 enum fuota_status
-fuota_apply(const struct fuota_image *image, struct fuota_in base,
-    struct fuota_out *out, struct fuota_error *err)
+fuota_apply_within(const struct fuota_image *image, struct fuota_in base,
+    uint32_t ram, struct fuota_out *out, struct fuota_error *err)
 {
 	const struct fuota_header *header = &image->header;
-	const struct fuota_method *method =
-	    fuota_method_of(header->compression);
 	struct fuota_out firmware = { .data = out->data,
 		.size = header->image_len };
 
-	if (method == NULL)
-		return fuota_fail(err, FUOTA_E_UNSUPPORTED, 4,
-		    "compression %u is not supported", header->compression);
 	if (out->size < header->image_len)
 		return fuota_fail(err, FUOTA_E_SPACE, FUOTA_NO_OFFSET,
 		    "firmware needs %u bytes, buffer has %zu",
@@ -87,7 +82,7 @@ fuota_apply(const struct fuota_image *image, struct fuota_in base,
 	enum fuota_status status = check_base(header, base, err);
 	if (status != FUOTA_OK)
 		return status;
-	status = method->decode(image, base, &firmware, err);
+	status = fuota_decode_image(image, base, ram, &firmware, err);
 	if (status != FUOTA_OK)
 		return status;
 	const struct fuota_in result = { .data = firmware.data,
@@ -96,4 +91,11 @@ fuota_apply(const struct fuota_image *image, struct fuota_in base,
 	if (status == FUOTA_OK)
 		out->len = firmware.len;
 	return status;
+}
+
+enum fuota_status
+fuota_apply(const struct fuota_image *image, struct fuota_in base,
+    struct fuota_out *out, struct fuota_error *err)
+{
+	return fuota_apply_within(image, base, 0, out, err);
 }

@@ -9,8 +9,6 @@
 #include "codec_plan.h"
 #include "fail.h"
 
-/* --- encoding ------------------------------------------------------------*/
-
 enum {
 	PROFILE_DEFAULT = 1, /* 8 kB */
 	RATE_MIN = 16,
@@ -148,72 +146,4 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
 	free(x.out);
 	free(x.byte_cost);
 	return status;
-}
-
-/* --- decoding ------------------------------------------------------------*/
-
-struct sources {
-	struct fuota_in old, payload;
-	const struct fuota_out *new;
-};
-
-static enum fuota_status
-read_memory(void *ctx, enum fuota_codec_source source, uint32_t off,
-    uint8_t *to, size_t len)
-{
-	const struct sources *s = ctx;
-	struct fuota_in in = s->old;
-
-	if (source == FUOTA_CODEC_PAYLOAD)
-		in = s->payload;
-	if (source == FUOTA_CODEC_NEW)
-		in = (struct fuota_in){ .data = s->new->data,
-			.len = s->new->len };
-	if (off > in.len || len > in.len - off)
-		return FUOTA_E_FLASH;
-	memcpy(to, in.data + off, len);
-	return FUOTA_OK;
-}
-
-static const char *
-reason(enum fuota_status status)
-{
-	if (status == FUOTA_E_TRUNCATED)
-		return "ends too early";
-	if (status == FUOTA_E_TRAILING)
-		return "goes on after its end";
-	if (status == FUOTA_E_FORMAT)
-		return "copies from outside the firmware";
-	return fuota_status_text(status);
-}
-
-enum fuota_status
-fuota_codec_decode(const struct fuota_image *image, struct fuota_in base,
-    struct fuota_out *out, struct fuota_error *err)
-{
-	const size_t size =
-	    FUOTA_CODEC_STATE_SIZE(FUOTA_CODEC_PROFILE_COUNT - 1);
-	struct sources sources = {
-		.old = base, .payload = image->payload, .new = out
-	};
-	const struct fuota_codec_io io = { .read = read_memory,
-		.ctx = &sources };
-	struct fuota_codec *c = malloc(size);
-
-	if (c == NULL)
-		return fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
-		    "out of memory for the codec, %zu bytes", size);
-	enum fuota_status status = fuota_codec_init(c, size, &io,
-	    image->header.delta == FUOTA_DELTA_NONE ? 0 : (uint32_t)base.len,
-	    image->header.image_len, (uint32_t)image->payload.len);
-	if (status == FUOTA_OK)
-		status = fuota_codec_run(c, &io, out);
-	if (status == FUOTA_OK)
-		status = fuota_codec_finish(c);
-	free(c);
-	if (status == FUOTA_OK)
-		return FUOTA_OK;
-	return fuota_fail(err, status, image->header.size,
-	    "payload %s, after %zu of %u bytes of firmware", reason(status),
-	    out->len, image->header.image_len);
 }

@@ -11,8 +11,4 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
     struct fuota_out *out, struct fuota_transform_report *report,
     struct fuota_error *err);
 
-enum fuota_status
-fuota_codec_decode(const struct fuota_image *image, struct fuota_in base,
-    struct fuota_out *out, struct fuota_error *err);
-
 #endif

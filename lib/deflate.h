@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The methods that the device undoes with fuota_decode_feed(). */
+/* The methods "none" and "deflate" of method.h. */
 #ifndef FUOTA_LIB_DEFLATE_H
 #define FUOTA_LIB_DEFLATE_H
 
@@ -18,10 +18,5 @@ fuota_deflate_encode(struct fuota_in base, struct fuota_in target,
     const struct fuota_transform *params, struct fuota_header *header,
     struct fuota_out *out, struct fuota_transform_report *report,
     struct fuota_error *err);
-
-/* Undoes both. */
-enum fuota_status
-fuota_device_decode(const struct fuota_image *image, struct fuota_in base,
-    struct fuota_out *out, struct fuota_error *err);
 
 #endif

@@ -8,12 +8,9 @@
 
 /* "none" makes a delta stream that is not compressed, or plain firmware. */
 static const struct fuota_method fuota_methods[] = {
-	{ "none", FUOTA_COMPRESSION_NONE, fuota_plain_encode,
-	    fuota_device_decode },
-	{ "codec", FUOTA_COMPRESSION_CODEC, fuota_codec_encode,
-	    fuota_codec_decode },
-	{ "deflate", FUOTA_COMPRESSION_DEFLATE, fuota_deflate_encode,
-	    fuota_device_decode },
+	{ "none", FUOTA_COMPRESSION_NONE, fuota_plain_encode },
+	{ "codec", FUOTA_COMPRESSION_CODEC, fuota_codec_encode },
+	{ "deflate", FUOTA_COMPRESSION_DEFLATE, fuota_deflate_encode },
 };
 
 enum {

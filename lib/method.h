@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ways to make a payload small, one row each: what --method calls it,
- * what the header's compression nibble calls it, how it is made and undone.
+ * what the header's compression nibble calls it, how it is made. What undoes
+ * it is the device's, see decode.h.
  *
- * To add one (the codec): write encode and decode with these signatures, add
+ * To add one (the codec): write encode with this signature, add
  * a row to fuota_methods[] in method.c. fuota_compress(), fuota_delta(),
  * fuota_apply() and the tools' --method find it there; the header decoder
  * knows its compression nibble already. A delta is what encode makes when
@@ -32,14 +33,6 @@ struct fuota_method {
 	    struct fuota_in target, const struct fuota_transform *params,
 	    struct fuota_header *header, struct fuota_out *out,
 	    struct fuota_transform_report *report, struct fuota_error *err);
-
-	/*
-	 * Writes at most out->size == image_len bytes and sets out->len; the
-	 * caller compares length, CRC-32 and digest. Runs the device's code.
-	 */
-	enum fuota_status (*decode)(const struct fuota_image *image,
-	    struct fuota_in base, struct fuota_out *out,
-	    struct fuota_error *err);
 };
 
 /* NULL when there is none. */

@@ -39,7 +39,7 @@ struct rig {
 	struct fuota_boot boot;
 	struct region slots[2], download, journal;
 	struct power power;
-	uint8_t page[PAGE_SIZE];
+	uint64_t page[FUOTA_BOOT_PAGE_SIZE(PAGE_SIZE) / sizeof(uint64_t)];
 	uint8_t *arena;
 	struct fuota_in block, old;
 	struct fuota_out new;

@@ -5,6 +5,7 @@
 #include <fuota/apply.h>
 #include <fuota/device/sha256.h>
 
+#include "decode.h"
 #include "fail.h"
 #include "transform.h"
 
@@ -88,8 +89,7 @@ rebuild(struct fuota_in made, struct fuota_in base, struct fuota_in firmware,
 		    firmware.len);
 	enum fuota_status status = fuota_image_parse(made, &image, err);
 	if (status == FUOTA_OK)
-		status = fuota_method_of(image.header.compression)
-			     ->decode(&image, base, &result, err);
+		status = fuota_decode_image(&image, base, 0, &result, err);
 	if (status == FUOTA_OK &&
 	    (result.len != firmware.len ||
 		memcmp(result.data, firmware.data, firmware.len) != 0))

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <fuota/apply.h>
 #include <fuota/device/sha256.h>
 #include <fuota/verify.h>
 #include <fuota/version.h>
 
+#include "decode.h"
 #include "fail.h"
 
 enum {
@@ -371,8 +371,8 @@ decode(const struct verifier *v, struct fuota_error *err)
 	if (firmware.data == NULL)
 		return fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
 		    "out of memory, %zu bytes wanted", firmware.size);
-	const enum fuota_status status =
-	    fuota_apply(image, v->params->base, &firmware, err);
+	const enum fuota_status status = fuota_apply_within(
+	    image, v->params->base, v->params->decoder_ram, &firmware, err);
 	free(firmware.data);
 	return status;
 }

@@ -23,7 +23,9 @@ enum {
 enum kind {
 	FULL,
 	COMPRESSED,
-	DELTA
+	DELTA,
+	CODEC,
+	CODEC_DELTA
 };
 
 static const struct mode {
@@ -42,19 +44,31 @@ static const struct mode {
 	MODE(BANKS, COMPRESSED, 8, 0xff),
 	MODE(BANKS, DELTA, 8, 0x00),
 	MODE(BANKS, DELTA, 32, 0xff),
+	MODE(BANKS, CODEC, 8, 0x00),
+	MODE(BANKS, CODEC_DELTA, 4, 0xff),
 	MODE(SWAP, FULL, 1, 0x00),
 	MODE(SWAP, COMPRESSED, 4, 0xff),
 	MODE(SWAP, DELTA, 8, 0xff),
 	MODE(SWAP, DELTA, 2, 0x00),
+	MODE(SWAP, CODEC, 16, 0xff),
+	MODE(SWAP, CODEC_DELTA, 8, 0x00),
 	MODE(SINGLE, FULL, 8, 0xff),
 	MODE(SINGLE, FULL, 16, 0x00),
 	MODE(SINGLE, COMPRESSED, 1, 0xff),
 	MODE(SINGLE, COMPRESSED, 8, 0x00),
+	MODE(SINGLE, CODEC, 8, 0xff),
+	MODE(SINGLE, CODEC, 32, 0x00),
+};
+
+static const struct mode codec_modes[] = {
+	MODE(BANKS, CODEC_DELTA, 8, 0xff),
+	MODE(SWAP, CODEC, 8, 0xff),
+	MODE(SINGLE, CODEC, 8, 0xff),
 };
 
 /* Those with a second slot come first. */
 enum {
-	TWO_SLOT_MODES = 8
+	TWO_SLOT_MODES = 12
 };
 
 static struct fuota_in old_firmware, new_firmware;
@@ -81,6 +95,38 @@ make_firmware(void)
 	new_firmware = check_in(&new);
 }
 
+static bool
+is_kind_of_delta(enum kind kind)
+{
+	return kind == DELTA || kind == CODEC_DELTA;
+}
+
+static bool
+is_kind_of_codec(enum kind kind)
+{
+	return kind == CODEC || kind == CODEC_DELTA;
+}
+
+static struct fuota_out
+transform(const struct fuota_image *image, enum kind kind)
+{
+	struct fuota_out out = check_out(fuota_transform_bound(image));
+	const struct fuota_delta params = {
+		.transform = { .method =
+				   is_kind_of_codec(kind) ? "codec" : "deflate",
+		    .window_log2 = is_kind_of_codec(kind) ? 0 : 10 }
+	};
+
+	if (is_kind_of_delta(kind))
+		assert_int_equal(FUOTA_OK,
+		    fuota_delta(
+			image, old_firmware, &params, &out, NULL, NULL));
+	else
+		assert_int_equal(FUOTA_OK,
+		    fuota_compress(image, &params.transform, &out, NULL, NULL));
+	return out;
+}
+
 static struct fuota_out
 make_image(enum kind kind, uint32_t counter)
 {
@@ -99,18 +145,13 @@ make_image(enum kind kind, uint32_t counter)
 		return full;
 	assert_int_equal(
 	    FUOTA_OK, fuota_image_parse(check_in(&full), &image, NULL));
-	struct fuota_out out = check_out(fuota_transform_bound(&image));
-	const struct fuota_delta params = { .transform = { .method = "deflate",
-						.window_log2 = 10 } };
-	if (kind == COMPRESSED)
-		assert_int_equal(FUOTA_OK,
-		    fuota_compress(
-			&image, &params.transform, &out, NULL, NULL));
-	else
-		assert_int_equal(FUOTA_OK,
-		    fuota_delta(
-			&image, old_firmware, &params, &out, NULL, NULL));
+	struct fuota_out out = transform(&image, kind);
 	free(full.data);
+	assert_int_equal(
+	    FUOTA_OK, fuota_image_parse(check_in(&out), &image, NULL));
+	assert_int_equal(is_kind_of_codec(kind) ? FUOTA_COMPRESSION_CODEC
+						: FUOTA_COMPRESSION_DEFLATE,
+	    image.header.compression);
 	return out;
 }
 
@@ -429,6 +470,67 @@ delta_for_a_single_slot_is_refused(void **state)
 	device_sim_free(&device);
 }
 
+/* What the stream of the codec asks for is seen before anything is written. */
+static void
+decoder_ram_over_the_devices_is_refused(void **state)
+{
+	const struct mode *mode = *state;
+	struct device_sim device;
+	enum fuota_status status;
+
+	make_device(&device, mode);
+	device.boot.arena_size = FUOTA_CODEC_STATE_SIZE(1) - 4;
+	assert_true(device_sim_mark_ready(&device, &status));
+	assert_int_equal(FUOTA_E_LIMIT, status);
+	assert_int_equal(2, fuota_check_ts006(status));
+	/* an application that has more than its bootloader */
+	device.boot.arena_size = device.arena_size;
+	mark_ready_ok(&device);
+	device.boot.arena_size = FUOTA_CODEC_STATE_SIZE(1) - 4;
+	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
+	assert_int_equal(FUOTA_E_LIMIT, device.boot.record.verdict);
+	device_sim_free(&device);
+}
+
+/* Its base is gone when the build goes on, and nobody may ask for it. */
+static void
+single_slot_resumes_an_image_bound_to_its_base(void **state)
+{
+	const struct mode mode = { "",
+		{ "", FUOTA_LAYOUT_SINGLE, 8 * PAGE, PAGE, 16 * PAGE, 8, 0xff },
+		FULL };
+	struct fuota_out image =
+	    check_out(fuota_image_bound((uint32_t)new_firmware.len));
+	struct device_sim device;
+	struct fuota_header header = { .hw_id = DEVICE_HW_ID,
+		.fw_version = NEW_VERSION,
+		.base_fw_version = OLD_VERSION,
+		.base_id_len = 8,
+		.security_counter = NEW_COUNTER,
+		.image_len = NEW_LEN,
+		.image_crc32 =
+		    fuota_crc32(FUOTA_CRC32_INIT, new_firmware.data, NEW_LEN) };
+	struct fuota_sha256 sha;
+	enum fuota_status status;
+	uint8_t slot;
+
+	(void)state;
+	fuota_sha256_init(&sha);
+	fuota_sha256_feed(&sha, old_firmware.data, old_firmware.len);
+	fuota_sha256_finish(&sha, header.base_id);
+	assert_int_equal(FUOTA_OK,
+	    fuota_image_encode(&header, NULL, 0, new_firmware, &image, NULL));
+	make_device(&device, &mode);
+	device_sim_download(&device, check_in(&image));
+	mark_ready_ok(&device);
+	power_on(&device.power, CUT_INSIDE, 9);
+	assert_false(device_sim_boot(&device, &status, &slot));
+	assert_false(device_sim_runs(&device, 0, old_firmware));
+	assert_true(device_sim_runs(&device, boot_ok(&device), new_firmware));
+	free(image.data);
+	device_sim_free(&device);
+}
+
 static void
 counter_below_the_confirmed_one_is_refused(void **state)
 {
@@ -656,6 +758,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delta_for_a_single_slot_is_refused),
+		cmocka_unit_test(
+		    single_slot_resumes_an_image_bound_to_its_base),
 		cmocka_unit_test(counter_below_the_confirmed_one_is_refused),
 		cmocka_unit_test(image_over_the_slot_is_refused),
 		cmocka_unit_test(cancelled_image_is_not_installed),
@@ -684,6 +788,7 @@ main(void)
 	    CHECK_ROWS(modes, journal_of_another_image_installs_nothing) +
 	    check_rows(modes, TWO_SLOT_MODES, sizeof(modes[0]),
 		build_goes_on_with_its_own_image_only) +
+	    CHECK_ROWS(codec_modes, decoder_ram_over_the_devices_is_refused) +
 	    CHECK_ROWS(modes, flash_errors_of_every_callback_are_survived) +
 	    cmocka_run_group_tests(tests, NULL, NULL);
 }

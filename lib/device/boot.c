@@ -190,38 +190,35 @@ refuse_build(struct fuota_boot *boot, enum fuota_status verdict)
 	return status != FUOTA_OK ? status : verdict;
 }
 
-/* Nothing is written before the image has been checked: TR002 step 14. */
+/* This may be a later start than the one that marked it, or began. */
 static enum fuota_status
-begin_build(struct fuota_boot *boot)
+check_marked(struct fuota_boot *boot)
 {
 	uint32_t crc;
 
 	const enum fuota_status status = fuota_boot_check(boot, &crc);
-	if (is_flash_trouble(status))
-		return status;
-	if (status != FUOTA_OK)
-		return drop_image(boot, status);
-	if (crc != boot->record.image_crc)
-		return drop_image(boot, FUOTA_E_SEQUENCE);
-	return save_state(boot, FUOTA_BOOT_BUILD);
+	if (status == FUOTA_OK && crc != boot->record.image_crc)
+		return FUOTA_E_SEQUENCE; /* another image */
+	return status;
 }
 
-/* Checked again: this may be a later start than the one that began. */
+/* Nothing is written before the image has been checked: TR002 step 14. */
 static enum fuota_status
 build(struct fuota_boot *boot)
 {
-	const uint8_t from = boot->record.active;
-	const uint8_t to = boot->layout == FUOTA_LAYOUT_SINGLE ? 0 : from ^ 1;
-	uint32_t crc;
+	enum fuota_status status = check_marked(boot);
 
-	enum fuota_status status = fuota_boot_check(boot, &crc);
-	if (status == FUOTA_OK && crc != boot->record.image_crc)
-		status = FUOTA_E_SEQUENCE; /* another image than was begun */
+	if (boot->record.state == FUOTA_BOOT_READY) {
+		if (status != FUOTA_OK)
+			return is_flash_trouble(status)
+			    ? status
+			    : drop_image(boot, status);
+		status = save_state(boot, FUOTA_BOOT_BUILD);
+	}
 	if (status == FUOTA_OK)
-		status =
-		    fuota_build(boot, to, from, boot->record.page, save_page);
+		status = fuota_build(boot, boot->record.page, save_page);
 	if (status == FUOTA_OK)
-		status = fuota_boot_check_slot(boot, to);
+		status = fuota_boot_check_slot(boot, fuota_build_slot(boot));
 	if (status == FUOTA_OK)
 		return finish_build(boot);
 	return is_flash_trouble(status) ? status : refuse_build(boot, status);
@@ -298,7 +295,6 @@ advance(struct fuota_boot *boot, bool *due)
 
 	switch ((enum fuota_boot_state)record->state) {
 	case FUOTA_BOOT_READY:
-		return begin_build(boot);
 	case FUOTA_BOOT_BUILD:
 		return build(boot);
 	case FUOTA_BOOT_SWAP:

@@ -5,6 +5,7 @@
 #include <fuota/device/sha256.h>
 
 #include "boot_check.h"
+#include "build.h"
 
 /* SHA-256 and CRC-32 of the first len bytes of a slot. */
 static enum fuota_status
@@ -12,6 +13,7 @@ digest_slot(const struct fuota_boot *boot, uint8_t slot, uint32_t len,
     uint8_t digest[FUOTA_SHA256_SIZE], uint32_t *crc)
 {
 	const struct fuota_flash *flash = boot->slots[slot];
+	uint8_t *piece = boot->page;
 	struct fuota_sha256 sha;
 
 	fuota_sha256_init(&sha);
@@ -21,11 +23,11 @@ digest_slot(const struct fuota_boot *boot, uint8_t slot, uint32_t len,
 		const uint32_t n =
 		    left < flash->page_size ? left : flash->page_size;
 		const enum fuota_status status =
-		    flash->read(flash->ctx, off, boot->page, n);
+		    flash->read(flash->ctx, off, piece, n);
 		if (status != FUOTA_OK)
 			return status;
-		fuota_sha256_feed(&sha, boot->page, n);
-		*crc = fuota_crc32(*crc, boot->page, n);
+		fuota_sha256_feed(&sha, piece, n);
+		*crc = fuota_crc32(*crc, piece, n);
 		off += n;
 	}
 	fuota_sha256_finish(&sha, digest);
@@ -69,21 +71,27 @@ describe_running(struct fuota_boot *boot)
 	    boot->component.digest, &crc);
 }
 
+/*
+ * A build that goes on may have overwritten the running firmware: what this
+ * device is was compared before it began, and stays true.
+ */
 static enum fuota_status
-header_crc(const struct fuota_boot *boot, uint32_t *crc)
+run_check(struct fuota_boot *boot, const struct fuota_check_io *io,
+    struct fuota_check *check)
 {
-	const struct fuota_flash *flash = boot->download;
-	uint8_t word[4];
+	const bool again = boot->record.state == FUOTA_BOOT_BUILD;
+	enum fuota_status status = FUOTA_OK;
 
-	*crc = FUOTA_CRC32_INIT;
-	for (uint32_t off = 0; off < boot->header.size; off += sizeof(word)) {
-		const enum fuota_status status =
-		    flash->read(flash->ctx, off, word, sizeof(word));
-		if (status != FUOTA_OK)
-			return status;
-		*crc = fuota_crc32(*crc, word, sizeof(word));
-	}
-	return FUOTA_OK;
+	if (!again)
+		status = describe_running(boot);
+	if (status != FUOTA_OK)
+		return status;
+	fuota_check_init(check, &boot->device, io, boot->record.block_len);
+	do
+		status = fuota_check_step(check);
+	while (status == FUOTA_OK && !check->done &&
+	    !(again && check->stage == FUOTA_CHECK_FACTS));
+	return status;
 }
 
 enum fuota_status
@@ -92,21 +100,19 @@ fuota_boot_check(struct fuota_boot *boot, uint32_t *crc)
 	const struct fuota_check_io io = {
 		.read = read_download, .verify = verify, .ctx = boot
 	};
+	struct fuota_check *check = boot->page;
 
-	enum fuota_status status = describe_running(boot);
+	const enum fuota_status status = run_check(boot, &io, check);
 	if (status != FUOTA_OK)
 		return status;
-	fuota_check_init(
-	    &boot->work.check, &boot->device, &io, boot->record.block_len);
-	status = fuota_check_run(&boot->work.check);
-	if (status != FUOTA_OK)
-		return status;
-	boot->header = boot->work.check.header;
+	boot->header = check->header;
+	*crc =
+	    fuota_crc32(FUOTA_CRC32_INIT, check->message, check->message_len);
 	/* The base of a delta would be overwritten before it is read. */
 	if (boot->layout == FUOTA_LAYOUT_SINGLE &&
 	    boot->header.delta != FUOTA_DELTA_NONE)
 		return FUOTA_E_LIMIT;
-	return header_crc(boot, crc);
+	return fuota_build_start(boot);
 }
 
 enum fuota_status

@@ -7,8 +7,8 @@
 
 /*
  * fuota_check_run() with what the journal's record knows of the running
- * firmware, and what the layout cannot do. Fills boot->header; *crc ties the
- * record to this image's header.
+ * firmware, and what layout and decoder cannot do. Fills boot->header and
+ * starts the decoder; *crc ties the record to the message that was signed.
  */
 enum fuota_status
 fuota_boot_check(struct fuota_boot *boot, uint32_t *crc);

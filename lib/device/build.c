@@ -4,19 +4,7 @@
 #include <fuota/device/decode.h>
 
 #include "build.h"
-#include "swap.h"
-
-enum {
-	READ_SIZE = 64
-};
-
-static enum fuota_status
-read_base(void *ctx, uint32_t off, uint8_t *to, size_t len)
-{
-	const struct fuota_flash *flash = ctx;
-
-	return flash->read(flash->ctx, off, to, (uint32_t)len);
-}
+#include "flash_write.h"
 
 struct build {
 	struct fuota_boot *boot;
@@ -26,6 +14,43 @@ struct build {
 	uint16_t done; /* pages that need not be written again */
 	struct fuota_out out;
 };
+
+uint8_t
+fuota_build_slot(const struct fuota_boot *boot)
+{
+	return boot->layout == FUOTA_LAYOUT_SINGLE ? 0
+						   : boot->record.active ^ 1;
+}
+
+static enum fuota_status
+read_source(void *ctx, enum fuota_codec_source source, uint32_t off,
+    uint8_t *to, size_t len)
+{
+	const struct fuota_boot *boot = ctx;
+	const struct fuota_flash *flash = boot->download;
+
+	if (source == FUOTA_CODEC_OLD)
+		flash = boot->slots[boot->record.active];
+	else if (source == FUOTA_CODEC_NEW)
+		flash = boot->slots[fuota_build_slot(boot)];
+	else
+		off += boot->header.size;
+	return flash->read(flash->ctx, off, to, (uint32_t)len);
+}
+
+enum fuota_status
+fuota_build_start(struct fuota_boot *boot)
+{
+	const struct fuota_codec_io io = { .read = read_source, .ctx = boot };
+
+	const enum fuota_status status =
+	    fuota_decode_init(&boot->decode, &boot->header, &io,
+		boot->record.running.len, boot->arena, boot->arena_size);
+	/* Sound, for it is signed; another device may take it. */
+	return status == FUOTA_E_UNSUPPORTED || status == FUOTA_E_SPACE
+	    ? FUOTA_E_LIMIT
+	    : status;
+}
 
 /* The page is full, or the firmware complete: the rest stays erased. */
 static enum fuota_status
@@ -44,71 +69,29 @@ put_page(struct build *b)
 			return status;
 	}
 	b->written += b->target->page_size;
-	b->out.len = 0;
 	return FUOTA_OK;
 }
 
-/* One piece of payload: pages are put as they fill up. */
-static enum fuota_status
-feed(struct build *b, const struct fuota_base *base, struct fuota_in in)
-{
-	for (;;) {
-		enum fuota_status status = fuota_decode_feed(
-		    &b->boot->work.decode, base, &in, &b->out);
-		if (status != FUOTA_OK)
-			return status;
-		if (b->out.len < b->out.size)
-			return FUOTA_OK; /* all of in is used up */
-		status = put_page(b);
-		if (status != FUOTA_OK)
-			return status;
-	}
-}
-
-static enum fuota_status
-feed_payload(struct build *b, const struct fuota_base *base)
-{
-	const struct fuota_flash *download = b->boot->download;
-	const struct fuota_header *header = &b->boot->header;
-	uint8_t piece[READ_SIZE];
-
-	for (uint32_t off = 0; off < header->payload_len;) {
-		const uint32_t left = header->payload_len - off;
-		const uint32_t n = left < READ_SIZE ? left : READ_SIZE;
-		enum fuota_status status =
-		    download->read(download->ctx, header->size + off, piece, n);
-		if (status == FUOTA_OK)
-			status = feed(b, base,
-			    (struct fuota_in){ .data = piece, .len = n });
-		if (status != FUOTA_OK)
-			return status;
-		off += n;
-	}
-	return fuota_decode_finish(&b->boot->work.decode);
-}
-
 enum fuota_status
-fuota_build(struct fuota_boot *boot, uint8_t to, uint8_t from, uint16_t done,
-    fuota_build_progress *progress)
+fuota_build(
+    struct fuota_boot *boot, uint16_t done, fuota_build_progress *progress)
 {
-	union {
-		const struct fuota_flash *flash;
-		void *ctx;
-	} old = { .flash = boot->slots[from] };
-	const struct fuota_base base = { .read = read_base, .ctx = old.ctx };
+	const struct fuota_codec_io io = { .read = read_source, .ctx = boot };
 	struct build b = { .boot = boot,
-		.target = boot->slots[to],
+		.target = boot->slots[fuota_build_slot(boot)],
 		.progress = progress,
 		.done = done };
 
-	b.out = (struct fuota_out){ .data = boot->page,
-		.size = b.target->page_size };
-	enum fuota_status status =
-	    fuota_decode_init(&boot->work.decode, &boot->header,
-		boot->record.running.len, boot->arena, boot->arena_size);
-	if (status == FUOTA_OK)
-		status = feed_payload(&b, &base);
-	if (status == FUOTA_OK && b.out.len > 0)
-		status = put_page(&b);
-	return status;
+	b.out.data = boot->page;
+	b.out.size = b.target->page_size;
+	do {
+		b.out.len = 0;
+		enum fuota_status status =
+		    fuota_decode_run(&boot->decode, &io, &b.out);
+		if (status == FUOTA_OK && b.out.len > 0)
+			status = put_page(&b);
+		if (status != FUOTA_OK)
+			return status;
+	} while (b.out.len == b.out.size);
+	return fuota_decode_finish(&boot->decode);
 }

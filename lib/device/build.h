@@ -9,13 +9,24 @@
 typedef enum fuota_status
 fuota_build_progress(struct fuota_boot *boot, uint16_t pages);
 
+/* The slot that the new firmware is built in. */
+uint8_t
+fuota_build_slot(const struct fuota_boot *boot);
+
 /*
- * Builds the firmware of boot->header from boot->download into slot `to`, with slot
- * `from` as the base of a delta. Decoding starts at the beginning; pages
- * below `done` have been written before and are not written again.
+ * Starts the decoder for the image of boot->header. Nothing is written, so
+ * that it may be asked whether it can. FUOTA_E_LIMIT when it cannot.
  */
 enum fuota_status
-fuota_build(struct fuota_boot *boot, uint8_t to, uint8_t from, uint16_t done,
-    fuota_build_progress *progress);
+fuota_build_start(struct fuota_boot *boot);
+
+/*
+ * Then builds the firmware from boot->download, with the running one as the
+ * base of a delta. Decoding starts at the beginning; pages below `done` have
+ * been written before and are not written again.
+ */
+enum fuota_status
+fuota_build(
+    struct fuota_boot *boot, uint16_t done, fuota_build_progress *progress);
 
 #endif

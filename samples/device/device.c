@@ -3,7 +3,7 @@
 #include "flash.h"
 #include "machine.h"
 
-static uint8_t page[FLASH_PAGE_SIZE];
+static uint32_t page[FUOTA_BOOT_PAGE_SIZE(FLASH_PAGE_SIZE) / 4];
 static uint64_t arena[(FUOTA_INFLATE_ARENA_SIZE(DEVICE_WINDOW_MAX) + 7) / 8];
 
 enum fuota_status
@@ -18,7 +18,8 @@ device_open(struct fuota_boot *boot)
 		.journal_flash = &flash_journal,
 		.device = { .hw_id = DEVICE_HW_ID,
 		    .compressions = 1 << FUOTA_COMPRESSION_NONE |
-			1 << FUOTA_COMPRESSION_DEFLATE,
+			1 << FUOTA_COMPRESSION_DEFLATE |
+			1 << FUOTA_COMPRESSION_CODEC,
 		    .deltas = 1 << FUOTA_DELTA_NONE | 1 << FUOTA_DELTA_TWO_SLOT,
 		    .decoder_ram = sizeof(arena) },
 		.verify = device_verify,

@@ -69,7 +69,8 @@ check(const uint8_t *block, size_t len, struct trace *trace)
 	};
 	const struct fuota_check_device device = { .hw_id = 0x0102,
 		.compressions = 1 << FUOTA_COMPRESSION_NONE |
-		    1 << FUOTA_COMPRESSION_DEFLATE,
+		    1 << FUOTA_COMPRESSION_DEFLATE |
+		    1 << FUOTA_COMPRESSION_CODEC,
 		.deltas = 1 << FUOTA_DELTA_NONE | 1 << FUOTA_DELTA_TWO_SLOT,
 		.decoder_ram = 65536,
 		.components = &component,

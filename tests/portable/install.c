@@ -54,12 +54,13 @@ node_init(struct node *node, enum fuota_boot_layout layout)
 		.journal_flash = &node->journal.flash,
 		.device = { .hw_id = 0x0102,
 		    .compressions = 1 << FUOTA_COMPRESSION_NONE |
-			1 << FUOTA_COMPRESSION_DEFLATE,
+			1 << FUOTA_COMPRESSION_DEFLATE |
+			1 << FUOTA_COMPRESSION_CODEC,
 		    .deltas = 1 << FUOTA_DELTA_NONE | 1 << FUOTA_DELTA_TWO_SLOT,
 		    .decoder_ram = FUOTA_DECODE_RAM(WINDOW_LOG2_MAX) },
 		.verify = accept,
 		.verify_ctx = &node->trace,
-		.page = allocate(PAGE_SIZE),
+		.page = allocate(FUOTA_BOOT_PAGE_SIZE(PAGE_SIZE)),
 		.arena = allocate(arena_size),
 		.arena_size = arena_size };
 }

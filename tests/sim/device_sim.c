@@ -49,10 +49,13 @@ reset(struct device_sim *device)
 {
 	struct fuota_boot *boot = &device->boot;
 
-	memset(device->page, 0xdb, device->slots[0].flash.page_size);
+	memset(device->page, 0xdb, device->page_size);
 	memset(device->arena, 0xdb, device->arena_size);
 	memset(&boot->record, 0xdb, sizeof(boot->record));
 	memset(&boot->journal, 0xdb, sizeof(boot->journal));
+	memset(&boot->header, 0xdb, sizeof(boot->header));
+	memset(&boot->component, 0xdb, sizeof(boot->component));
+	memset(&boot->decode, 0xdb, sizeof(boot->decode));
 	return fuota_boot_open(boot);
 }
 
@@ -70,7 +73,8 @@ wire(struct device_sim *device, enum fuota_boot_layout layout)
 		.journal_flash = &device->journal.flash,
 		.device = { .hw_id = DEVICE_HW_ID,
 		    .compressions = 1 << FUOTA_COMPRESSION_NONE |
-			1 << FUOTA_COMPRESSION_DEFLATE,
+			1 << FUOTA_COMPRESSION_DEFLATE |
+			1 << FUOTA_COMPRESSION_CODEC,
 		    .deltas = 1 << FUOTA_DELTA_NONE | 1 << FUOTA_DELTA_TWO_SLOT,
 		    .decoder_ram = FUOTA_DECODE_RAM(WINDOW_LOG2_MAX) },
 		.verify = verify,
@@ -101,7 +105,8 @@ device_sim_init(struct device_sim *device, const struct device_geometry *g,
 	    device, &device->download, g, g->download_size, g->page_size);
 	init_region(device, &device->journal, g,
 	    JOURNAL_PAGES * JOURNAL_PAGE_SIZE, JOURNAL_PAGE_SIZE);
-	device->page = check_alloc(g->page_size);
+	device->page_size = FUOTA_BOOT_PAGE_SIZE(g->page_size);
+	device->page = check_alloc(device->page_size);
 	device->arena_size = FUOTA_INFLATE_ARENA_SIZE(WINDOW_LOG2_MAX);
 	device->arena = check_alloc(device->arena_size);
 	wire(device, g->layout);

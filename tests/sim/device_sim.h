@@ -27,6 +27,7 @@ struct device_sim {
 	struct flash_sim slots[2], scratch, download, journal;
 	struct fuota_boot boot;
 	uint8_t *page;
+	size_t page_size;
 	uint8_t *arena;
 	size_t arena_size;
 	uint32_t block_len; /* bytes in the download area */

@@ -58,11 +58,17 @@ struct fuota_boot_record {
 	uint16_t page; /* pages that are done */
 	uint8_t verdict; /* enum fuota_status of the last update */
 	uint32_t security_counter; /* least that is accepted */
-	uint32_t image_crc; /* of the header of the image being installed */
+	uint32_t image_crc; /* of what is signed of the image being installed */
 	uint32_t block_len; /* of the data block in the download area */
 	struct fuota_boot_firmware running;
 	struct fuota_boot_firmware other; /* the new one, then the old one */
 };
+
+/* RAM that a page buffer takes: what checks an image lies in it meanwhile. */
+#define FUOTA_BOOT_PAGE_SIZE(page_size) \
+	((page_size) > sizeof(struct fuota_check) \
+		? (page_size) \
+		: sizeof(struct fuota_check))
 
 /*
  * Owned by the caller, who fills the first part. Slots of one device have
@@ -78,8 +84,8 @@ struct fuota_boot {
 	struct fuota_check_device device;
 	fuota_check_verify *verify; /* Ed25519 under the trusted keys */
 	void *verify_ctx;
-	uint8_t *page; /* slots[0]->page_size bytes */
-	void *arena; /* FUOTA_INFLATE_ARENA_SIZE() of what is accepted */
+	void *page; /* FUOTA_BOOT_PAGE_SIZE() bytes, aligned like a pointer */
+	void *arena; /* for the decoder, see fuota_decode_init() */
 	size_t arena_size;
 
 	/* the library's */
@@ -87,10 +93,7 @@ struct fuota_boot {
 	struct fuota_boot_record record;
 	struct fuota_header header; /* of the image in the download area */
 	struct fuota_check_component component;
-	union {
-		struct fuota_check check;
-		struct fuota_decode decode;
-	} work;
+	struct fuota_decode decode;
 };
 
 /*
@@ -121,7 +124,9 @@ fuota_boot_format(
  *
  * Errors: FUOTA_E_SEQUENCE  the running firmware is still on trial
  *         FUOTA_E_RANGE     block_len exceeds the download area
- *         FUOTA_E_LIMIT     a delta, and there is only one slot
+ *         FUOTA_E_LIMIT     a delta, and there is only one slot; a decoder
+ *                           that this build has not, or has no arena for
+ *         those of fuota_decode_init()
  *         those of fuota_check_step()
  */
 FUOTA_API enum fuota_status
