@@ -11,6 +11,7 @@
 #include <fuota/campaign.h>
 #include <fuota/command.h>
 #include <fuota/compress.h>
+#include <fuota/cost.h>
 #include <fuota/defrag.h>
 #include <fuota/delta.h>
 #include <fuota/error.h>
