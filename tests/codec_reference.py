@@ -49,7 +49,7 @@ def probability(x):
 
 
 def count_logit(n):
-    x, log = (5 * n + 2) << 8, -177
+    x, log = (5 * (((32 + (n & 31)) << (n >> 5)) - 32) + 2) << 8, -177
     while x >= 512:
         x >>= 1
         log += 177
@@ -315,12 +315,14 @@ class Decoder:
         flags = [128, 512, 1024, 2048][p]
         if self.old_len == 0:
             self.sub_size, self.ram_size, flags = 1, 1, 128
-        rest = (4096 << p) - 2400 - flags - 6 * (
+        rest = (4096 << p) - 2816 - flags - 6 * (
             len(self.map) + self.sub_size + self.ram_size)
-        self.byte_slots, self.flag_slots = [0] * rest, [0x60] * flags
+        self.groups = [[0] * 4 for _ in range(rest // 16 * 4)]
+        self.order_slots, self.trust = [0] * 512, [0] * 256
+        self.flag_slots = [0x60] * flags
         self.agreement = [0x50] * 192
         self.pairs = [[0, 12] for _ in range(256)]
-        self.weights = [[2400 if i < 32 else 2800] * 7 for i in range(38)]
+        self.weights = [[2800 if i < 38 else 0] * 7 for i in range(48)]
         self.symbols = Symbols(MATCH_SHIFT + SIGNED)
         self.subs, self.rams, self.ram_next = {}, [], 0
         self.history = self.run = self.misses = 0
@@ -329,37 +331,44 @@ class Decoder:
 
     # --- decisions
 
-    def mixed(self, which, slots, pairs, flip):
+    def mixed(self, sets, slots, pairs, flip):
         """slots: (table, index); flip: from that input on, or None."""
-        w = self.weights[which]
         logits = []
         for i, (table, at) in enumerate(slots):
             t = slot_logit(table[at])
             logits.append(-t if flip is not None and i >= flip else t)
         for pair in pairs:
             logits.append(count_logit(pair[1]) - count_logit(pair[0]))
-        p = probability(sum(a * b for a, b in zip(logits, w)) >> 13)
+        p = probability(sum(t * sum(self.weights[s][i] for s in sets)
+                            for i, t in enumerate(logits)) >> 13)
         bit = self.r.bit(p)
         e = (65535 if bit else 0) - p
-        for i, t in enumerate(logits):
-            v = w[i] + ((((t * (e >> 2)) >> 8) * self.rate + 8192) >> 14)
-            w[i] = max(-32768, min(32767, v))
+        for w in (self.weights[s] for s in sets):
+            for i, t in enumerate(logits):
+                v = w[i] + ((((t * (e >> 2)) >> 8) * self.rate + 8192) >> 14)
+                w[i] = max(-32768, min(32767, v))
         r = self.symbols.random()
         for i, (table, at) in enumerate(slots):
             flipped = flip is not None and i >= flip
             table[at] = updated(table[at], bit ^ flipped, r >> i)
-        for pair in pairs:
-            pair[bit] += 1
-            if not bit and pair[1] > 255:
-                pair[1] -= pair[1] >> 2
-            if pair[bit] >= 1023:
-                pair[0] //= 2
-                pair[1] //= 2
+        for i, pair in enumerate(pairs):
+            n = pair[bit]
+            if n < 255 and (r >> 8 * i) & (1 << (n >> 5)) - 1 == 0:
+                pair[bit] += 1
+            if not bit and pair[1] > 160:
+                pair[1] -= 13
         return bit
 
-    def byte_slot(self, x):
-        return self.byte_slots, (hashed(x & M) >> 16) * len(
-            self.byte_slots) >> 16
+    def group(self, x):
+        x = hashed(x & M)
+        place = (x >> 16) * len(self.groups) >> 16
+        three = [self.groups[place ^ i] for i in range(3)]
+        for g in three:
+            if g[0] == x & 255:
+                return g
+        g = min(three, key=lambda g: (g[1] >> 4) + (g[1] & 15))
+        g[:] = [x & 255, 0, 0, 0]
+        return g
 
     def flag_slot(self, x):
         return self.flag_slots, (hashed(x & M) >> 16) * len(
@@ -368,26 +377,32 @@ class Decoder:
     def byte(self, phase, expected, agreed, literal):
         past, second = self.history, phase == 2
         last = past & 255
-        c = [int(second),
-             phase << 8 | last,
-             phase << 20 | past & (0xFF00 if second else 0xF8F8),
+        c = [0, phase << 16 | (past & 0xF807 if phase == 1 else last),
+             phase << 20 | past & 0xFF00,
              phase << 20 | expected | agreed << 13 | literal << 10,
-             last << 8 | past >> 16 & 0xF8 if second
-             else (past >> 8 & 0xF8) << 8 | past >> 24 & 0xF8,
+             last << 8 | past >> 8 & 7 if second
+             else past & 0xF800 | past >> 24 & 0xF8,
              (last >> 3 if second else 256 + (expected >> 3)) * 64]
         h = [hashed(v + (i << 26) & M) for i, v in enumerate(c)]
         done, differs = 1, 1 - agreed
         for k in range(7, -1, -1):
-            slots = [self.byte_slot(v + done * 0x3D4D51CB) for v in h[:5]]
+            if k & 1:
+                groups = [self.group(v + done * 0x3D4D51CB) for v in h[1:5]]
+            at = 1 if k & 1 else 2 + (done & 1)
+            known = sum(g[at] != 0 for g in groups)
+            slots = [(self.order_slots, 256 * second + done)]
+            slots += [(g, at) for g in groups]
             flip, a, bit_expected = None, 0, expected >> k & 1
             if expected < 256:
                 d = min(differs, 3)
                 slots.append((self.agreement,
                               ((phase * 8 + k) * 4 + d) * 2 + literal))
-                slots.append(self.byte_slot((h[5] + k * 4 + d) * 2 + literal))
+                x = (h[5] + k * 4 + d) * 2 + literal
+                slots.append((self.trust, hashed(x & M) >> 24))
                 flip = None if bit_expected else 5
                 a = int((expected | 256) >> (k + 1) == done)
-            bit = self.mixed(k + 8 * a + 16 * (phase & 1), slots, [], flip)
+            bit = self.mixed((k + 8 * a + 16 * (phase & 1),
+                              38 + 2 * known + literal), slots, [], flip)
             differs += expected < 256 and bit != bit_expected
             done = done << 1 | bit
         self.history = (past << 8 | done & 255) & M
@@ -515,7 +530,7 @@ class Decoder:
         g, r = GROUP[f.kind] * 16, min(self.run.bit_length(), 7) // 2
         pairs = [self.pairs[g + by * 4 + r],
                  self.pairs[128 + g + (self.misses & 7) * 2 + moved]]
-        hit = self.mixed(32 + SET[f.kind], slots, pairs, None)
+        hit = self.mixed((32 + SET[f.kind],), slots, pairs, None)
         self.misses = self.misses << 1 | 1 - hit
         self.run = self.run + 1 if hit else 0
         if hit:

@@ -25,6 +25,13 @@ enum range_of {
 	DATA
 };
 
+/* Sets of weights: 0..31 for the bits of bytes. */
+enum {
+	SET_FLAGS = 32,
+	SET_KNOWN = 38, /* for bytes, to add */
+	SET_NONE = 48, /* stays 0 */
+};
+
 /* --- bits ----------------------------------------------------------------*/
 
 /* P(1) of 65536 for a logit in 1/256, half of a symmetric curve. */
@@ -278,20 +285,19 @@ code_operation(struct coder *x, const struct operation *want)
 
 /* --- mixing ----------------------------------------------------------------*/
 
-struct mix {
-	uint8_t *slot[FUOTA_CODEC_INPUTS];
-	uint16_t *counter[2]; /* after the slots; NULL: none */
-	uint8_t slots;
-	uint8_t flip; /* slots that count the opposite bit, a mask */
-	uint8_t set;
-};
+/* What a count stands for: steps of 2^(n >> 5). */
+static uint32_t
+count_of(uint8_t n)
+{
+	return ((32u + (n & 31)) << (n >> 5)) - 32;
+}
 
 /* 256 ln(1 + n / 0.4), by halving and a line between powers of two */
 static int32_t
-count_logit(uint32_t n)
+count_logit(uint8_t n)
 {
 	int32_t log = -177; /* 256 ln 2 is 177 */
-	uint32_t x = (n * 5 + 2) << 8; /* fifths of n + 0.4 */
+	uint32_t x = (count_of(n) * 5 + 2) << 8; /* fifths of n + 0.4 */
 
 	while (x >= 512) {
 		x >>= 1;
@@ -302,23 +308,23 @@ count_logit(uint32_t n)
 }
 
 static void
-count(uint16_t *pair, bool bit)
+count(uint8_t *pair, bool bit, uint32_t random)
 {
-	pair[bit]++;
-	if (!bit && pair[1] > 255)
-		pair[1] = (uint16_t)(pair[1] - (pair[1] >> 2));
-	if (pair[bit] < 1023)
-		return;
-	pair[0] = (uint16_t)(pair[0] / 2);
-	pair[1] = (uint16_t)(pair[1] / 2);
+	uint8_t *n = &pair[bit];
+
+	if (*n < 255 && (random & ((1u << (*n >> 5)) - 1)) == 0)
+		++*n;
+	if (!bit && pair[1] > 160)
+		pair[1] = (uint8_t)(pair[1] - 13);
 }
 
 static void
-learn_weights(
-    int16_t *w, const int32_t *logit, unsigned n, int32_t error, int32_t rate)
+learn_weights(struct fuota_codec *c, int16_t *w, int32_t error)
 {
-	for (unsigned i = 0; i < n; i++) {
-		const int32_t d = (logit[i] * (error >> 2) >> 8) * rate;
+	const struct fuota_codec_mix *m = &c->mix;
+
+	for (unsigned i = 0; i < FUOTA_CODEC_INPUTS; i++) {
+		const int32_t d = (m->logit[i] * (error >> 2) >> 8) * c->rate;
 		int32_t v = w[i] + ((d + 8192) >> 14);
 		if (v > 32767)
 			v = 32767;
@@ -328,42 +334,62 @@ learn_weights(
 	}
 }
 
+/* The logit by both sets of weights. */
+static int32_t
+mixed_logit(struct fuota_codec *c)
+{
+	const struct fuota_codec_mix *m = &c->mix;
+	const int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
+	int32_t sum = 0;
+
+	for (unsigned i = 0; i < FUOTA_CODEC_INPUTS; i++)
+		sum += m->logit[i] * (w[i] + too[i]);
+	return sum >> 13;
+}
+
+/*
+ * A decision by c->mix: its slots, those from flip on negated, then its pairs
+ * of counts. Other inputs are 0.
+ */
 static bool
-code_mixed(struct coder *x, const struct mix *m, bool want)
+code_mixed(struct coder *x, bool want)
 {
 	struct fuota_codec *c = x->c;
-	int16_t *w = c->weights[m->set];
-	int32_t logit[FUOTA_CODEC_INPUTS], sum = 0;
+	struct fuota_codec_mix *m = &c->mix;
+	uint8_t *const state = (uint8_t *)c;
 	unsigned n = 0;
 
+	memset(m->logit, 0, sizeof(m->logit));
 	for (; n < m->slots; n++) {
-		logit[n] = slot_logit(*m->slot[n]);
-		if (m->flip >> n & 1)
-			logit[n] = -logit[n];
+		const int32_t logit = slot_logit(state[m->slot[n]]);
+		m->logit[n] = (int16_t)(n < m->flip ? logit : -logit);
 	}
-	for (unsigned i = 0; i < 2 && m->counter[i] != NULL; i++)
-		logit[n++] = count_logit(m->counter[i][1]) -
-		    count_logit(m->counter[i][0]);
-	for (unsigned i = 0; i < n; i++)
-		sum += logit[i] * w[i];
-	const uint32_t p = squash(sum >> 13);
+	for (unsigned i = 0; i < m->pairs; i++) {
+		const uint8_t *pair = c->counters[m->pair[i]];
+		m->logit[n++] =
+		    (int16_t)(count_logit(pair[1]) - count_logit(pair[0]));
+	}
+	const uint32_t p = squash(mixed_logit(c));
 	const bool bit = code_bit(x, DATA, p, want);
-	learn_weights(w, logit, n, (bit ? 65535 : 0) - (int32_t)p, c->rate);
+	const int32_t error = (bit ? 65535 : 0) - (int32_t)p;
+	learn_weights(c, c->weights[m->set], error);
+	if (m->set_too != SET_NONE)
+		learn_weights(c, c->weights[m->set_too], error);
 	const uint32_t random = next_random(c, DATA);
-	for (unsigned i = 0; i < m->slots; i++)
-		*m->slot[i] = slot_after(
-		    *m->slot[i], bit ^ (m->flip >> i & 1), random >> i);
-	for (unsigned i = 0; i < 2 && m->counter[i] != NULL; i++)
-		count(m->counter[i], bit);
+	for (unsigned i = 0; i < m->slots; i++) {
+		uint8_t *slot = &state[m->slot[i]];
+		*slot = slot_after(*slot, bit ^ (i >= m->flip), random >> i);
+	}
+	for (unsigned i = 0; i < m->pairs; i++)
+		count(c->counters[m->pair[i]], bit, random >> i * 8);
 	return bit;
 }
 
 /* --- bytes -----------------------------------------------------------------*/
 
 enum {
-	CONTEXTS = 5,
+	CONTEXTS = 5, /* of bytes; the first is the place alone */
 	NO_BYTE = 256, /* none is expected */
-	SET_FLAGS = 32, /* sets of weights: 0..31 for the bits of bytes */
 };
 
 /* What a byte is coded after. */
@@ -374,62 +400,132 @@ struct byte_context {
 	bool literal; /* of a gap, not of a copy */
 };
 
-static uint8_t *
-context_slot(struct fuota_codec *c, uint32_t context)
+static uint16_t
+place_of(const struct fuota_codec *c, const uint8_t *slot)
 {
-	return c->heap + c->bytes +
-	    ((hash(context) >> 16) * c->bytes_size >> 16);
+	return (uint16_t)(slot - (const uint8_t *)c);
 }
 
-static void
-byte_contexts(const struct fuota_codec *c, const struct byte_context *b,
-    uint32_t h[CONTEXTS + 1])
+/*
+ * Where the three slots for two bits after a context are: behind the check of
+ * a group of four bytes. A context that has none takes the group of three
+ * whose first slot has counted least.
+ */
+static uint16_t
+group_slots(struct fuota_codec *c, uint32_t context)
+{
+	const uint32_t h = hash(context);
+	const uint32_t at = (h >> 16) * c->groups >> 16;
+	uint8_t *groups = c->heap + c->bytes, *found = groups;
+	unsigned least = UINT8_MAX;
+
+	for (unsigned i = 0; i < 3; i++) {
+		uint8_t *group = groups + (at ^ i) * GROUP;
+		const unsigned sum = (group[1] >> 4) + (group[1] & 15u);
+		if (group[0] == (h & 255))
+			return place_of(c, group + 1);
+		if (sum < least) {
+			least = sum;
+			found = group;
+		}
+	}
+	found[0] = (uint8_t)h;
+	memset(found + 1, 0, GROUP - 1);
+	return place_of(c, found + 1);
+}
+
+/* Hash i of what comes before the byte; that of 5 is for the expected one. */
+static uint32_t
+byte_context(
+    const struct fuota_codec *c, const struct byte_context *b, unsigned i)
 {
 	const uint32_t past = c->history, phase = b->phase;
 	const uint32_t last = past & 255;
 	const bool second = phase == 2;
+	uint32_t v = 0;
 
-	h[0] = second;
-	h[1] = phase << 8 | last;
-	h[2] = phase << 20 | (past & (second ? 0xff00 : 0xf8f8));
-	h[3] = phase << 20 | b->expected | (uint32_t)b->agreed << 13 |
-	    (uint32_t)b->literal << 10;
-	h[4] = second ? last << 8 | (past >> 16 & 0xf8)
-		      : (past >> 8 & 0xf8) << 8 | (past >> 24 & 0xf8);
-	h[5] = (second ? last >> 3 : 256 + (b->expected >> 3)) * 64;
-	for (uint32_t i = 0; i <= CONTEXTS; i++)
-		h[i] = hash(h[i] + (i << 26));
+	if (i == 1)
+		v = phase << 16 | (phase == 1 ? past & 0xf807 : last);
+	else if (i == 2)
+		v = phase << 20 | (past & 0xff00);
+	else if (i == 3)
+		v = phase << 20 | b->expected | (uint32_t)b->agreed << 13 |
+		    (uint32_t)b->literal << 10;
+	else if (i == 4)
+		v = second ? last << 8 | (past >> 8 & 7)
+			   : (past & 0xf800) | (past >> 24 & 0xf8);
+	else
+		v = (second ? last >> 3 : 256 + (b->expected >> 3)) * 64;
+	return hash(v + (i << 26));
+}
+
+/* The slots of bit k after done, a 1 and the bits above k. */
+static void
+byte_slots(struct fuota_codec *c, const struct byte_context *b, unsigned k,
+    uint32_t done)
+{
+	struct fuota_codec_mix *m = &c->mix;
+
+	m->slot[0] = place_of(c, &c->order0[(b->phase == 2) * 256u + done]);
+	for (unsigned i = 1; i < CONTEXTS; i++) {
+		if (k & 1)
+			m->group[i] = group_slots(
+			    c, byte_context(c, b, i) + done * 0x3d4d51cbu);
+		m->slot[i] =
+		    (uint16_t)(m->group[i] + (k & 1 ? 0 : 1 + (done & 1)));
+	}
+	m->slots = m->flip = CONTEXTS;
+}
+
+/* Those that tell how far to trust the expected byte. */
+static void
+trust_slots(struct fuota_codec *c, const struct byte_context *b, unsigned k,
+    unsigned differs)
+{
+	struct fuota_codec_mix *m = &c->mix;
+	const uint32_t h = byte_context(c, b, 5) + k * 4 + differs;
+
+	m->slot[m->slots++] = place_of(
+	    c, &c->agree[((b->phase * 8u + k) * 4 + differs) * 2 + b->literal]);
+	m->slot[m->slots++] =
+	    place_of(c, &c->trust[hash(h * 2 + b->literal) >> 24]);
+	m->flip = b->expected >> k & 1 ? CONTEXTS + 2 : CONTEXTS;
+}
+
+/* How many of the contexts have been here before. */
+static unsigned
+known_slots(const struct fuota_codec *c)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 1; i < CONTEXTS; i++)
+		n += ((const uint8_t *)c)[c->mix.slot[i]] != 0;
+	return n;
 }
 
 static uint8_t
 code_byte(struct coder *x, const struct byte_context *b, uint32_t want)
 {
 	struct fuota_codec *c = x->c;
-	uint32_t h[CONTEXTS + 1], done = 1;
+	struct fuota_codec_mix *m = &c->mix;
+	const bool expects = b->expected < NO_BYTE;
+	uint32_t done = 1;
 	unsigned differs = b->agreed ? 0 : 1;
 
-	byte_contexts(c, b, h);
+	m->pairs = 0;
 	for (unsigned k = 8; k-- > 0;) {
-		struct mix m = { .slots = CONTEXTS };
-		const bool expects = b->expected < NO_BYTE;
-		const bool bit_expected = b->expected >> k & 1;
-		for (unsigned i = 0; i < CONTEXTS; i++)
-			m.slot[i] = context_slot(c, h[i] + done * 0x3d4d51cbu);
-		if (expects) {
-			const unsigned d = differs > 3 ? 3 : differs;
-			m.slot[m.slots++] =
-			    &c->agree[((b->phase * 8u + k) * 4 + d) * 2 +
-				b->literal];
-			m.slot[m.slots++] = context_slot(
-			    c, (h[5] + k * 4 + d) * 2 + b->literal);
-			m.flip = bit_expected ? 0 : 3u << CONTEXTS;
-		}
+		byte_slots(c, b, k, done);
+		if (expects)
+			trust_slots(c, b, k, differs);
 		const bool agrees =
 		    expects && (b->expected | 256) >> (k + 1) == done;
-		m.set =
+		m->set =
 		    (uint8_t)(k | (unsigned)agrees << 3 | (b->phase & 1u) << 4);
-		const bool bit = code_mixed(x, &m, want >> k & 1);
-		differs += expects && bit != bit_expected;
+		m->set_too =
+		    (uint8_t)(SET_KNOWN + known_slots(c) * 2 + b->literal);
+		const bool bit = code_mixed(x, want >> k & 1);
+		if (expects && bit != (b->expected >> k & 1) && differs < 3)
+			differs++;
 		done = done << 1 | bit;
 	}
 	c->history = c->history << 8 | (done & 255);
@@ -481,11 +577,12 @@ run_step(uint32_t run)
 	return log2 / 2;
 }
 
-static uint8_t *
-flag_slot(struct fuota_codec *c, uint32_t context)
+static uint16_t
+flag_slot(const struct fuota_codec *c, uint32_t context)
 {
-	return c->heap + c->flags +
-	    ((hash(context) >> 16) * layout_of(c)->flags >> 16);
+	return place_of(c,
+	    c->heap + c->flags +
+		((hash(context) >> 16) * layout_of(c)->flags >> 16));
 }
 
 /* Is the field what was predicted? */
@@ -497,25 +594,28 @@ code_hit(struct coder *x, const struct field *f, bool want)
 	static const uint8_t set[KIND_COUNT] = { 1, 0, 3, 4, 2, 5, 5, 5, 5, 5,
 		5, 5 };
 	struct fuota_codec *c = x->c;
+	struct fuota_codec_mix *m = &c->mix;
 	const uint32_t kind = (uint32_t)f->kind << 24, g = group[f->kind] * 16u;
 	const bool moved = f->predicted != f->raw;
 	unsigned by = (unsigned)f->by;
-	struct mix m = { .slots = 3,
-		.set = (uint8_t)(SET_FLAGS + set[f->kind]) };
 
 	if (f->by == BY_MAP && !moved)
 		by = BY_COPY;
-	m.counter[0] = c->counters[g + by * 4 + run_step(c->run)];
-	m.counter[1] = c->counters[128 + g + (c->misses & 7u) * 2 + moved];
-	m.slot[0] = flag_slot(c, kind ^ f->raw);
-	m.slot[1] =
+	m->set = (uint8_t)(SET_FLAGS + set[f->kind]);
+	m->set_too = SET_NONE;
+	m->pairs = 2;
+	m->pair[0] = (uint8_t)(g + by * 4 + run_step(c->run));
+	m->pair[1] = (uint8_t)(128 + g + (c->misses & 7u) * 2 + moved);
+	m->slots = m->flip = 3;
+	m->slot[0] = flag_slot(c, kind ^ f->raw);
+	m->slot[1] =
 	    flag_slot(c, kind ^ f->raw >> (f->len == 4 ? 16 : 8) ^ 0x80000000u);
-	m.slot[2] = flag_slot(c,
+	m->slot[2] = flag_slot(c,
 	    (kind ^
 		(f->kind == K_POINTER ? f->raw & 0xff00
 				      : c->history & 0xffff)) +
 		0x777);
-	const bool hit = code_mixed(x, &m, want);
+	const bool hit = code_mixed(x, want);
 	tally_hit(x, f->kind, hit);
 	c->misses = (uint8_t)(c->misses << 1 | !hit);
 	c->run = (uint16_t)(!hit ? 0 : c->run < 60000 ? c->run + 1 : c->run);
@@ -727,8 +827,10 @@ model_reset(struct fuota_codec *c)
 	memset(c->symbols + S_CONTROL_COUNT, 0,
 	    FUOTA_CODEC_SYMBOLS - S_CONTROL_COUNT);
 	memset(c->agree, 0x50, sizeof(c->agree));
-	memset(
-	    c->heap + c->subs, 0, (size_t)(c->bytes + c->bytes_size - c->subs));
+	memset(c->order0, 0, sizeof(c->order0));
+	memset(c->trust, 0, sizeof(c->trust));
+	memset(c->heap + c->subs, 0,
+	    (size_t)(c->bytes + c->groups * GROUP - c->subs));
 	memset(c->heap + c->flags, 0x60, (size_t)(c->bytes - c->flags));
 	for (unsigned i = 0; i < FUOTA_CODEC_COUNTERS; i++) {
 		c->counters[i][0] = 0;
@@ -736,7 +838,7 @@ model_reset(struct fuota_codec *c)
 	}
 	for (unsigned i = 0; i < FUOTA_CODEC_SETS; i++)
 		for (unsigned j = 0; j < FUOTA_CODEC_INPUTS; j++)
-			c->weights[i][j] = i < SET_FLAGS ? 2400 : 2800;
+			c->weights[i][j] = i < SET_KNOWN ? 2800 : 0;
 	c->pos = c->gap_left = c->copy_left = c->match_left = 0;
 	c->shift = c->history = 0;
 	c->random[DATA] = 0;

@@ -24,8 +24,9 @@ struct layout {
 };
 
 enum {
-	HEAP = 2400, /* bytes of the state before the heap, at most */
+	HEAP = 2816, /* bytes of the state before the heap, at most */
 	ENTRY = 6, /* bytes, of map and caches */
+	GROUP = 4, /* bytes: a check and three slots */
 };
 
 static const struct layout layouts[FUOTA_CODEC_PROFILE_COUNT] = {
@@ -53,8 +54,11 @@ lay_out(struct fuota_codec *c)
 	c->rams = (uint16_t)(c->subs + (ENTRY << l->subs_log2));
 	c->flags = (uint16_t)(c->rams + l->rams * ENTRY);
 	c->bytes = (uint16_t)(c->flags + l->flags);
-	c->bytes_size =
-	    (uint16_t)(FUOTA_CODEC_STATE_SIZE(c->profile) - HEAP - c->bytes);
+	/* a multiple of 4: neighbours of a group are found by its number */
+	c->groups =
+	    (uint16_t)((FUOTA_CODEC_STATE_SIZE(c->profile) - HEAP - c->bytes) /
+		    GROUP &
+		~3u);
 }
 
 static uint32_t

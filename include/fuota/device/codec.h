@@ -43,10 +43,19 @@ struct fuota_codec_range {
 enum {
 	FUOTA_CODEC_RANGES = 2, /* control and data */
 	FUOTA_CODEC_SYMBOLS = 428, /* adaptive bits of control and matches */
-	FUOTA_CODEC_SETS = 38, /* of mixing weights */
+	FUOTA_CODEC_SETS = 49, /* of mixing weights */
 	FUOTA_CODEC_INPUTS = 7,
 	FUOTA_CODEC_COUNTERS = 256, /* pairs of counts of hits and misses */
 	FUOTA_CODEC_AGREE = 192,
+};
+
+/* What a decision is mixed from: places in the state, and what they say. */
+struct fuota_codec_mix {
+	uint16_t slot[FUOTA_CODEC_INPUTS];
+	int16_t logit[FUOTA_CODEC_INPUTS];
+	uint16_t group[5]; /* slots of two bits, by context */
+	uint8_t slots, flip, pairs, set, set_too;
+	uint8_t pair[2];
 };
 
 /*
@@ -76,7 +85,8 @@ struct fuota_codec {
 	uint16_t ram; /* upper 12 bits of RAM addresses */
 	uint16_t map_len; /* entries */
 	uint16_t subs, rams, flags, bytes; /* where in the heap */
-	uint16_t bytes_size;
+	uint16_t groups; /* of slots for bytes */
+	struct fuota_codec_mix mix;
 	uint8_t profile, arch, rate;
 	uint8_t after_op, after_match, misses;
 	uint8_t ram_len, ram_at;
@@ -85,11 +95,12 @@ struct fuota_codec {
 	uint8_t symbols[FUOTA_CODEC_SYMBOLS];
 	uint8_t agree[FUOTA_CODEC_AGREE];
 	int16_t weights[FUOTA_CODEC_SETS][FUOTA_CODEC_INPUTS];
-	uint16_t counters[FUOTA_CODEC_COUNTERS][2];
+	uint8_t order0[512], trust[256];
+	uint8_t counters[FUOTA_CODEC_COUNTERS][2];
 	uint8_t heap[]; /* address map, caches, contexts: by profile */
 };
 
-_Static_assert(sizeof(struct fuota_codec) <= 2400, "size budget");
+_Static_assert(sizeof(struct fuota_codec) <= 2816, "size budget");
 
 /*
  * Starts a payload: reads its header and, once, all its operations.
@@ -123,8 +134,8 @@ fuota_codec_init(struct fuota_codec *c, size_t state_size,
  *   FUOTA_E_FORMAT     a copy from outside the old or the new firmware
  *   FUOTA_E_TRUNCATED  the payload ends too early
  *   what io->read returns
- * Stack: 560 bytes on Cortex-M0+ with all calls, callbacks not counted; no
- * single function takes over 168.
+ * Stack: 448 bytes on Cortex-M0+ with all calls, callbacks not counted; no
+ * single function takes over 136.
  */
 FUOTA_API enum fuota_status
 fuota_codec_run(struct fuota_codec *c, const struct fuota_codec_io *io,
