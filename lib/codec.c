@@ -42,14 +42,11 @@ price_literals(struct fuota_search *s)
 {
 	struct fuota_coder *x = s->coder;
 
-	fuota_plan_nothing(s);
+	if (!fuota_plan_nothing(s))
+		return false;
 	x->c->status = FUOTA_OK;
 	(void)fuota_coder_run(x, &s->plan); /* out may be too small */
-	for (size_t i = 0; i < x->new.len; i++) {
-		s->alone[i] =
-		    (uint16_t)(x->byte_cost[i] * 9 / 10 + FUOTA_COST_BIT / 10);
-		s->literal[i] = s->alone[i];
-	}
+	memcpy(s->literal, x->byte_cost, x->new.len * sizeof(*s->literal));
 	x->c->map_len = 0;
 	return true;
 }
@@ -75,7 +72,8 @@ search(struct fuota_search *s, struct fuota_out *best)
 	struct fuota_coder *x = s->coder;
 	bool found = false;
 
-	price_literals(s);
+	if (!price_literals(s))
+		return FUOTA_E_MEMORY;
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		if (!fuota_plan_parse(s))
 			return FUOTA_E_MEMORY;
@@ -131,7 +129,9 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
 	x.c = calloc(1, FUOTA_CODEC_STATE_SIZE(profile));
 	x.out = malloc(out->size > 0 ? out->size : 1);
 	x.byte_cost = malloc((target.len + 1) * sizeof(*x.byte_cost));
-	if (x.c != NULL && x.out != NULL && x.byte_cost != NULL) {
+	x.spare = malloc(FUOTA_CODEC_STATE_SIZE(profile));
+	if (x.c != NULL && x.out != NULL && x.byte_cost != NULL &&
+	    x.spare != NULL) {
 		x.c->profile = profile;
 		x.c->image_len = (uint32_t)target.len;
 		x.c->old_len = (uint32_t)base.len;
@@ -145,5 +145,6 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
 	free(x.c);
 	free(x.out);
 	free(x.byte_cost);
+	free(x.spare);
 	return status;
 }

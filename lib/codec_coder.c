@@ -65,8 +65,10 @@ code_bit(struct fuota_coder *x, int range, uint32_t p1, bool want)
 	const uint32_t cost = fuota_cost(want ? p1 : 65536 - p1);
 
 	(void)range;
-	x->books.cost[x->now] += cost;
 	x->total += cost;
+	if (x->peeking)
+		return want;
+	x->books.cost[x->now] += cost;
 	if (x->out_len > x->out_size)
 		return want;
 	if (want)
@@ -157,17 +159,29 @@ fail(struct fuota_coder *x, enum fuota_status status)
 static void
 tally(struct fuota_coder *x, int what)
 {
+	if (x->peeking)
+		return;
 	x->now = what;
 	x->began = x->total;
+}
+
+static void
+pay(struct fuota_paid *p, uint64_t cost, uint64_t count)
+{
+	p->cost += cost;
+	p->count += count;
 }
 
 static void
 tally_hit(struct fuota_coder *x, enum kind kind, bool hit)
 {
 	struct fuota_books *b = &x->books;
+	const uint64_t cost = x->total - x->began;
 
 	(hit ? b->hits : b->misses)[kind]++;
-	(hit ? b->hit_cost : b->miss_cost)[kind] += x->total - x->began;
+	(hit ? b->hit_cost : b->miss_cost)[kind] += cost;
+	pay(&(hit ? b->hit : b->miss)[kind][fuota_coder_run_class(x->c->run)],
+	    cost, 1);
 }
 
 #include "device/codec_model.h"
@@ -194,14 +208,126 @@ write_operations(struct fuota_coder *x)
 	return true;
 }
 
-static void
-account(struct fuota_coder *x, uint32_t from, unsigned n, uint64_t before)
-{
-	const uint64_t cost = (x->total - before) / n;
+/* --- prices of what is not done ------------------------------------------*/
 
-	for (unsigned i = 0; x->byte_cost != NULL && i < n; i++)
+enum fuota_agreement
+fuota_coder_agreement(
+    const struct fuota_codec *c, uint32_t foretold, uint32_t v, unsigned len)
+{
+	const uint32_t differ = foretold ^ v;
+
+	if (fuota_coder_unit(c) == 1 || len == 1)
+		return differ & 255 ? FUOTA_DIFFERS : FUOTA_AGREES;
+	if ((differ & 0xffff) == 0 && (len == 2 || differ == 0))
+		return FUOTA_AGREES;
+	return differ & 0xff00 ? FUOTA_DIFFERS : FUOTA_AGREES_FIRST;
+}
+
+unsigned
+fuota_coder_run_class(unsigned run)
+{
+	if (run < 3)
+		return run > 0;
+	return run < 24 ? 2 : 3;
+}
+
+/* A place that foretells nothing right, in the new firmware. */
+static uint32_t
+stranger(const struct fuota_coder *x)
+{
+	const uint32_t p = x->c->pos, want = bytes_at(x->new, p, 4);
+	uint32_t d = 514;
+
+	for (; d < 12 * 514 && d <= p; d += 514)
+		if (fuota_coder_agreement(x->c, bytes_at(x->new, p - d, 4),
+			want, 2) == FUOTA_DIFFERS)
+			break;
+	return FROM_NEW | d;
+}
+
+/* The unit at pos as a literal; its length. */
+static unsigned
+peek_literal(struct fuota_coder *x, uint64_t *cost)
+{
+	struct fuota_codec *c = x->c;
+	const size_t size = FUOTA_CODEC_STATE_SIZE(c->profile);
+	const uint64_t total = x->total;
+	uint32_t value;
+
+	memcpy(x->spare, c, size);
+	x->peeking = true;
+	c->expect = stranger(x);
+	c->gap_left = c->image_len - c->pos;
+	const unsigned n = code_literal(x, &value);
+	*cost = x->total - total;
+	x->total = total;
+	x->peeking = false;
+	memcpy(c, x->spare, size);
+	return n;
+}
+
+/* What is foretold of the next unit of a copy or gap. */
+static uint32_t
+foretold(struct fuota_coder *x)
+{
+	struct fuota_codec *c = x->c;
+	struct source s = { .at = c->pos + c->shift,
+		.from = c->copy_from,
+		.to = c->pos + c->shift + c->copy_left };
+	struct field f;
+	uint32_t at, bytes = 0;
+
+	if (c->gap_left == 0) {
+		predict(x, &s, c->copy_left, &f);
+		return f.predicted;
+	}
+	if (c->match_left == 0)
+		return expected_bytes(x, &at, &bytes)
+		    ? bytes
+		    : ~bytes_at(x->new, c->pos, 4);
+	s = source_of(c, c->match);
+	s.from = s.at - (c->pos - c->match_from);
+	s.to = s.at + c->match_left;
+	predict(x, &s, c->match_left, &f);
+	return f.predicted;
+}
+
+static void
+set_cost(struct fuota_coder *x, uint32_t from, unsigned n, uint64_t cost)
+{
+	cost /= n;
+	for (unsigned i = 0; i < 4 && i < x->new.len - from; i++)
 		x->byte_cost[from + i] =
 		    (uint16_t)(cost > UINT16_MAX ? UINT16_MAX : cost);
+}
+
+static unsigned
+priced_unit(struct fuota_coder *x)
+{
+	struct fuota_codec *c = x->c;
+	const uint32_t p = c->pos, guess = foretold(x);
+	const bool asked = c->gap_left > 0 && c->match_left == 0 && p > 0 &&
+	    (fuota_coder_unit(c) == 1 || !(p & 1));
+	const unsigned after = c->after_match > 7 ? 7 : c->after_match;
+	uint64_t alone;
+	uint32_t value;
+
+	const unsigned unit = peek_literal(x, &alone);
+	const unsigned n = code_unit(x, &value);
+	const uint64_t cost = x->total - x->began;
+	const enum fuota_agreement agrees =
+	    fuota_coder_agreement(c, guess, value, n);
+	if (asked)
+		x->books.is_match[after][x->now != TALLY_LITERAL]++;
+	if (x->now == TALLY_LITERAL) {
+		pay(&x->books.literal[agrees], cost, alone);
+		if (agrees == FUOTA_DIFFERS)
+			alone = cost;
+	} else if (x->now >= TALLY_MISS && x->now < TALLY_LITERAL && !asked)
+		pay(&x->books.missed[x->now - TALLY_MISS][agrees], cost,
+		    alone * n / unit);
+	set_cost(x, p, unit, alone);
+	return n;
 }
 
 static bool
@@ -221,10 +347,8 @@ write_data(struct fuota_coder *x)
 			begun += o.gap + o.len;
 			begin_operation(c, &o);
 		}
-		const uint64_t before = x->total;
-		const unsigned n = code_unit(x, &value);
-		account(x, c->pos, n, before);
-		c->pos += n;
+		c->pos += x->byte_cost != NULL ? priced_unit(x)
+					       : code_unit(x, &value);
 	}
 	return c->status == FUOTA_OK;
 }
@@ -253,6 +377,64 @@ fuota_coder_predict(struct fuota_coder *x, const struct source *source,
 	predict(x, source, left, f);
 }
 
+/* --- what caches learn -------------------------------------------------------*/
+
+void
+fuota_replay_start(struct fuota_coder *x, struct fuota_replay *r,
+    const struct fuota_plan *plan)
+{
+	*r = (struct fuota_replay){ .plan = plan, .literal = true };
+	model_reset(x->c);
+}
+
+/* The next literals, match or copy. */
+static void
+replay_part(struct fuota_coder *x, struct fuota_replay *r)
+{
+	const struct operation *o = &r->plan->operations[r->operation];
+	const uint32_t gap_end = r->copied + o->gap;
+	const struct fuota_plan_match *m = &r->plan->matches[r->match];
+	const bool has_match = r->match < r->plan->match_count;
+
+	r->literal = r->pos < gap_end && !(has_match && m->pos <= r->pos);
+	x->c->pos = r->pos;
+	if (r->literal) {
+		r->end = has_match && m->pos < gap_end ? m->pos : gap_end;
+		return;
+	}
+	if (r->pos < gap_end) {
+		r->end = r->pos + m->match.len;
+		r->source = source_of(x->c, m->match.source);
+		r->match++;
+	} else {
+		r->end = r->copied = gap_end + o->len;
+		r->source = (struct source){ .at = r->pos + o->shift };
+		r->operation++;
+	}
+	r->source.from = r->source.at;
+	r->source.to = r->source.at + (r->end - r->pos);
+}
+
+void
+fuota_replay_to(struct fuota_coder *x, struct fuota_replay *r, uint32_t to)
+{
+	struct field f;
+
+	while (r->pos < to) {
+		if (r->pos >= r->end)
+			replay_part(x, r);
+		if (r->literal) {
+			r->pos = r->end;
+			continue;
+		}
+		x->c->pos = r->pos;
+		predict(x, &r->source, r->end - r->pos, &f);
+		learn(x->c, &f, bytes_at(x->new, r->pos, f.len));
+		r->pos += f.len;
+		r->source.at += f.len;
+	}
+}
+
 bool
 fuota_coder_target(const struct fuota_codec *c, const struct field *f,
     uint32_t v, uint32_t pos, uint32_t *target)
@@ -267,22 +449,23 @@ fuota_coder_target(const struct fuota_codec *c, const struct field *f,
 	return form_aim(a, f->form, f->raw, pos, *target) == v;
 }
 
-bool
-fuota_coder_moved(const struct fuota_codec *c, const struct field *f,
-    uint32_t pos, uint32_t shift, uint32_t v)
-{
-	uint32_t target;
-
-	if (f->kind == K_RAM)
-		return v == f->raw + shift;
-	return f->has_target && fuota_coder_target(c, f, v, pos, &target) &&
-	    target == f->key + shift;
-}
-
 uint32_t
 fuota_coder_unit(const struct fuota_codec *c)
 {
 	return arch_of(c)->unit;
+}
+
+uint32_t
+fuota_coder_literal_len(
+    const struct fuota_codec *c, uint32_t w, uint32_t pos, uint32_t left)
+{
+	const struct arch *a = arch_of(c);
+
+	if (a->unit == 1 || (pos & 1) || left < 2)
+		return 1;
+	return left >= 4 && (w >> a->order * 8 & a->call_mask) == a->call_value
+	    ? 4
+	    : 2;
 }
 
 uint32_t

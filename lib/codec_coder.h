@@ -26,12 +26,35 @@ struct fuota_plan {
 	uint32_t operation_count, match_count;
 };
 
+/* How much of what was foretold of a unit is right. */
+enum fuota_agreement {
+	FUOTA_AGREES,
+	FUOTA_AGREES_FIRST, /* the byte that is coded first */
+	FUOTA_DIFFERS,
+	FUOTA_AGREEMENTS
+};
+
+enum {
+	FUOTA_RUNS = 4 /* classes of runs of hits */
+};
+
+/* What was paid, for so many, or for what would have been so much. */
+struct fuota_paid {
+	uint64_t cost, count;
+};
+
 /* What the bits were spent on, and how often. */
 struct fuota_books {
 	uint64_t cost[TALLY_COUNT];
 	uint32_t hits[KIND_COUNT], misses[KIND_COUNT];
 	uint64_t hit_cost[KIND_COUNT]; /* the flag alone */
 	uint64_t miss_cost[KIND_COUNT]; /* the flag alone */
+	struct fuota_paid hit[KIND_COUNT][FUOTA_RUNS]; /* the flag */
+	struct fuota_paid miss[KIND_COUNT][FUOTA_RUNS];
+	/* against literals of which nothing is foretold */
+	struct fuota_paid missed[KIND_COUNT][FUOTA_AGREEMENTS];
+	struct fuota_paid literal[FUOTA_AGREEMENTS];
+	uint32_t is_match[8][2]; /* by units since the last, by answer */
 };
 
 struct fuota_coder {
@@ -46,7 +69,14 @@ struct fuota_coder {
 	int now; /* enum tally_of */
 	uint64_t total, began;
 	struct fuota_books books;
-	uint16_t *byte_cost; /* of each byte of new firmware; may be NULL */
+	/*
+	 * What each byte of new firmware would cost as a literal of which
+	 * nothing is foretold; may be NULL. Then spare is, too; else it has
+	 * room for the decoder's state.
+	 */
+	uint16_t *byte_cost;
+	struct fuota_codec *spare;
+	bool peeking; /* nothing is written or booked */
 };
 
 /*
@@ -61,6 +91,35 @@ void
 fuota_coder_predict(struct fuota_coder *x, const struct source *source,
     uint32_t pos, uint32_t left, struct field *f);
 
+/* Goes through a plan for what the decoder's caches learn of it. */
+struct fuota_replay {
+	const struct fuota_plan *plan;
+	uint32_t operation, match; /* of the plan, the next */
+	uint32_t pos; /* of new firmware */
+	uint32_t copied; /* end of the last copy */
+	uint32_t end; /* of the part that pos is in */
+	struct source source; /* of that part */
+	bool literal; /* it has none */
+};
+
+/* To the start of the plan, with all that was learnt forgotten. */
+void
+fuota_replay_start(struct fuota_coder *x, struct fuota_replay *r,
+    const struct fuota_plan *plan);
+
+/* On to a position: the caches are then as the plan had them there. */
+void
+fuota_replay_to(struct fuota_coder *x, struct fuota_replay *r, uint32_t to);
+
+/* v against what was foretold of the len bytes of a unit. */
+enum fuota_agreement
+fuota_coder_agreement(
+    const struct fuota_codec *c, uint32_t foretold, uint32_t v, unsigned len);
+
+/* Of a run of so many hits: 0 to FUOTA_RUNS - 1. */
+unsigned
+fuota_coder_run_class(unsigned run);
+
 /*
  * Where the value v of the field at pos points to, in the new firmware;
  * false when it is no longer an address of the kind of f.
@@ -69,14 +128,14 @@ bool
 fuota_coder_target(const struct fuota_codec *c, const struct field *f,
     uint32_t v, uint32_t pos, uint32_t *target);
 
-/* The field f, aimed at what moved by shift. */
-bool
-fuota_coder_moved(const struct fuota_codec *c, const struct field *f,
-    uint32_t pos, uint32_t shift, uint32_t v);
-
 /* Bytes that instructions are a multiple of. */
 uint32_t
 fuota_coder_unit(const struct fuota_codec *c);
+
+/* Bytes of the literal that begins with w: a call is one. */
+uint32_t
+fuota_coder_literal_len(
+    const struct fuota_codec *c, uint32_t w, uint32_t pos, uint32_t left);
 
 /* Entries that the profile's address map has. */
 uint32_t

@@ -2,9 +2,10 @@
 /*
  * The cheapest plan, position by position. A lane is a source that is
  * followed for as long as it may pay; the best way to a position is a literal
- * byte after the best way to the one before, or a lane from where it was
- * entered. Every lane is predicted as the decoder would, so what a copy will
- * get wrong is known before it is chosen.
+ * after the best way to the one before, or a lane from where it was entered,
+ * as a copy of an operation or as a match in a gap. Every lane is predicted as
+ * the decoder would, so what a copy will get wrong is known before it is
+ * chosen.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,54 +16,59 @@
 
 enum {
 	LANES = 40,
-	LITERAL = 0x7fffffff, /* in place of a source */
-	COPY_MIN = 16, /* bytes; shorter ones are matches in a gap */
 	PATIENCE = 48, /* bytes without a hit before a lane ends */
 	OLD_FOUND = 6, /* candidates at a position */
 	NEW_FOUND = 3,
 	STEPS = 48,
 	FOUND_MIN = 4, /* bytes */
 	INSIDE = 1024, /* bytes of a copy around a place, for a guess */
+	MATCH_MIN = 2, /* bytes */
+	OLD_MATCH_MAX = 24, /* a longer one tells the address map more */
+	NODES = 8, /* positions ahead that a step may reach */
 };
 
 #define NEVER (INT64_MAX / 4)
 
+/* How a position was reached: with its place, in one number. */
+enum step {
+	STEP_LITERAL,
+	STEP_COPY,
+	STEP_MATCH,
+	STEP_SHIFT = 28,
+};
+#define STEP_FROM ((UINT32_C(1) << STEP_SHIFT) - 1)
+
+/* The best way to a position. */
+struct node {
+	int64_t cost;
+	struct fuota_way way;
+};
+
+/* Of a lane that was entered there. */
+struct entry {
+	int64_t cost;
+	uint32_t at; /* position */
+	struct fuota_way way; /* before it */
+};
+
 struct lane {
 	uint32_t source;
-	uint32_t entered; /* position */
-	uint32_t field_left; /* bytes of the field that is under way */
+	uint32_t next; /* position of its next field */
 	uint32_t good_until; /* position of the last hit, or of a match */
-	uint32_t streak; /* bytes of hits in a row */
-	int64_t cost;
+	uint32_t run; /* fields hit in a row */
+	uint32_t streak; /* bytes of them */
+	struct entry copy, match;
 };
 
 struct parse {
 	struct fuota_search *s;
 	struct lane lanes[LANES];
 	unsigned lane_count;
-	uint32_t pos, last; /* last: shift of the copy before */
-	int64_t here, next; /* cost of the best way to pos, to pos + 1 */
+	uint32_t pos, end, unit;
+	struct fuota_replay replay; /* of the plan before */
+	struct node *here; /* of nodes */
+	struct node nodes[NODES];
 };
-
-static int32_t
-log2_cost(uint32_t v)
-{
-	/* of v in 65536ths: 16 + log2 v is what that costs */
-	unsigned bits = 0;
-
-	while (v >> bits > 65535)
-		bits++;
-	if (v == 0)
-		return 0;
-	return (int32_t)(bits * FUOTA_COST_BIT) + 16 * FUOTA_COST_BIT -
-	    (int32_t)fuota_cost(v >> bits);
-}
-
-static int32_t
-length_cost(uint32_t len)
-{
-	return log2_cost(len) * 3 / 2 + FUOTA_COST_BIT;
-}
 
 static uint32_t
 shift_of(uint32_t source)
@@ -70,20 +76,13 @@ shift_of(uint32_t source)
 	return source | (source & 0x40000000u) << 1;
 }
 
-static int64_t
-entry_cost(const struct parse *p, uint32_t source)
-{
-	if (source & FROM_NEW)
-		return 7 * FUOTA_COST_BIT + log2_cost(source & ~FROM_NEW);
-	if (source == p->last)
-		return 3 * FUOTA_COST_BIT;
-	uint32_t d = shift_of(source) - shift_of(p->last);
-	if (d >> 31)
-		d = 0u - d;
-	return 5 * FUOTA_COST_BIT + log2_cost(d) * 9 / 8;
-}
-
 /* --- candidates ------------------------------------------------------------*/
+
+static int64_t
+lane_cost(const struct lane *l)
+{
+	return l->copy.cost < l->match.cost ? l->copy.cost : l->match.cost;
+}
 
 static void
 evict(struct parse *p)
@@ -93,8 +92,8 @@ evict(struct parse *p)
 
 	for (unsigned i = 0; i < p->lane_count; i++) {
 		const struct lane *l = &p->lanes[i];
-		const int64_t cost =
-		    l->cost - (l->good_until > p->pos ? 8 * FUOTA_COST_BIT : 0);
+		const int64_t cost = lane_cost(l) -
+		    (l->good_until > p->pos ? 8 * FUOTA_COST_BIT : 0);
 		if (cost > most) {
 			most = cost;
 			worst = i;
@@ -115,9 +114,11 @@ open_lane(struct parse *p, uint32_t source, uint32_t good_until)
 	if (p->lane_count == LANES)
 		evict(p);
 	p->lanes[p->lane_count++] = (struct lane){ .source = source,
-		.entered = p->pos,
+		.next = p->pos,
 		.good_until = good_until,
-		.cost = NEVER };
+		.run = 1,
+		.copy.cost = NEVER,
+		.match.cost = NEVER };
 }
 
 struct walk {
@@ -174,27 +175,206 @@ find_lanes(struct parse *p)
 	}
 }
 
-/* --- lanes -------------------------------------------------------------------*/
+/* --- steps -----------------------------------------------------------------*/
 
-static int64_t
-miss_cost(const struct parse *p, const struct field *f)
+static uint32_t
+bytes_at(struct fuota_in in, uint32_t off, uint32_t len)
 {
-	int64_t bytes = 0;
+	uint8_t b[4] = { 0 };
 
-	for (unsigned i = 0; i < f->len; i++)
-		bytes += p->s->literal[p->pos + i];
-	return p->s->miss[f->kind] + bytes * 10 / 10;
+	if (off < in.len)
+		memcpy(
+		    b, in.data + off, len < in.len - off ? len : in.len - off);
+	return fuota_get_u32(b);
 }
 
-/* Into the next field. False when the source has ended. */
+static int64_t
+literal_cost(const struct parse *p, uint32_t len)
+{
+	int64_t sum = 0;
+
+	for (uint32_t i = 0; i < len; i++)
+		sum += p->s->literal[p->pos + i];
+	return sum;
+}
+
+static struct node *
+node_at(struct parse *p, uint32_t pos)
+{
+	return &p->nodes[pos % NODES];
+}
+
+/* Whether this is the best way so far to a position. */
+static struct node *
+reach(struct parse *p, uint32_t to, int64_t cost, enum step step, uint32_t from,
+    uint32_t source)
+{
+	struct node *node = node_at(p, to);
+
+	if (to > p->end || cost >= node->cost)
+		return NULL;
+	node->cost = cost;
+	p->s->from[to] = from | (uint32_t)step << STEP_SHIFT;
+	p->s->source[to] = source;
+	return node;
+}
+
+/* May a match begin here, is it asked whether one does? */
 static bool
-begin_field(struct parse *p, struct lane *l)
+is_unit(const struct parse *p, const struct fuota_way *way)
+{
+	return p->pos > 0 && p->pos >= way->whole_until &&
+	    !(p->pos & (p->unit - 1));
+}
+
+static enum fuota_agreement
+literal_agreement(const struct parse *p, uint32_t len)
+{
+	const struct fuota_coder *x = p->s->coder;
+	const uint32_t expect = p->here->way.expect;
+	const uint32_t want = bytes_at(x->new, p->pos, 4);
+	const bool from_new = expect & FROM_NEW;
+	const uint32_t at = from_new ? p->pos - (expect & ~FROM_NEW)
+				     : p->pos + shift_of(expect);
+
+	if (from_new ? at >= p->pos : at >= x->old.len)
+		return FUOTA_DIFFERS;
+	return fuota_coder_agreement(
+	    x->c, bytes_at(from_new ? x->new : x->old, at, 4), want, len);
+}
+
+static void
+step_literal(struct parse *p, uint32_t len, bool whole)
+{
+	const struct fuota_way *way = &p->here->way;
+	const bool odd = len == 1 && p->unit > 1;
+	int64_t cost = literal_cost(p, len);
+
+	if (odd) /* never better than the two at once */
+		cost += cost / 8;
+	else
+		cost = cost * p->s->fields.literal[literal_agreement(p, len)] /
+		    256;
+	if (is_unit(p, way))
+		cost += p->s->prices.choices[C_IS_MATCH + way->after].price[0];
+	struct node *node = reach(
+	    p, p->pos + len, p->here->cost + cost, STEP_LITERAL, p->pos, 0);
+	if (node == NULL)
+		return;
+	node->way = *way;
+	if (is_unit(p, way) && way->after < 7)
+		node->way.after++;
+	if (!whole)
+		node->way.whole_until = p->pos + 4;
+}
+
+static void
+step_literals(struct parse *p)
+{
+	const struct fuota_coder *x = p->s->coder;
+	const uint32_t left = p->end - p->pos;
+	uint32_t len = fuota_coder_literal_len(
+	    x->c, bytes_at(x->new, p->pos, 4), p->pos, left);
+
+	if (len == 4 && p->pos >= p->here->way.whole_until)
+		step_literal(p, 4, true);
+	if (len > 1)
+		step_literal(p, 2, len == 2);
+	step_literal(p, 1, len == 1);
+}
+
+/* --- lanes -------------------------------------------------------------------*/
+
+static void
+enter(struct parse *p, struct lane *l)
+{
+	struct fuota_prices *prices = &p->s->prices;
+	const struct fuota_way *way = &p->here->way;
+	const int64_t here = p->here->cost;
+
+	if (!(l->source & FROM_NEW) && here < l->copy.cost &&
+	    !(way->begun && way->copied == p->pos &&
+		way->rep[0] == shift_of(l->source))) {
+		const int64_t cost = here +
+		    fuota_price_copy(prices, way, p->pos, shift_of(l->source));
+		if (cost < l->copy.cost)
+			l->copy = (struct entry){ cost, p->pos, *way };
+	}
+	if (here < l->match.cost && is_unit(p, way)) {
+		const int64_t cost = here +
+		    fuota_price_match(
+			prices, way, l->source, p->s->coder->old.len > 0);
+		if (cost < l->match.cost)
+			l->match = (struct entry){ cost, p->pos, *way };
+	}
+}
+
+static void
+leave(struct parse *p, const struct lane *l)
+{
+	struct fuota_prices *prices = &p->s->prices;
+	const uint32_t to = l->next, shift = shift_of(l->source);
+	const struct entry *e = &l->copy;
+	const struct node *there = node_at(p, to);
+	struct node *node;
+
+	if (e->cost < there->cost) {
+		const uint32_t len = to - e->at;
+		const int64_t cost = e->cost + FUOTA_COST_BIT / 2 +
+		    fuota_price_copy_len(prices, &e->way, e->at, shift, len);
+		node = reach(p, to, cost, STEP_COPY, e->at, l->source);
+		if (node != NULL) {
+			node->way = e->way;
+			fuota_way_copy(&node->way, e->at, shift, len);
+		}
+	}
+	e = &l->match;
+	if (e->cost < there->cost && to - e->at >= MATCH_MIN &&
+	    (l->source & FROM_NEW || to - e->at < OLD_MATCH_MAX)) {
+		const int64_t cost = e->cost +
+		    fuota_price_number(prices, N_MATCH_LEN, to - e->at - 1);
+		node = reach(p, to, cost, STEP_MATCH, e->at, l->source);
+		if (node != NULL) {
+			node->way = e->way;
+			fuota_way_match(&node->way, l->source);
+		}
+	}
+}
+
+static int64_t
+field_cost(const struct parse *p, struct lane *l, const struct field *f)
+{
+	const struct fuota_search *s = p->s;
+	const struct fuota_field_prices *prices = &s->fields;
+	const uint32_t v = bytes_at(s->coder->new, p->pos, f->len);
+	const unsigned run = fuota_coder_run_class(l->run);
+
+	if (v == f->predicted) {
+		l->run++;
+		l->streak += f->len;
+		if (l->streak >= 3 && l->good_until < p->pos + f->len)
+			l->good_until = p->pos + f->len;
+		return prices->hit[f->kind][run];
+	}
+	const bool known = v == f->raw || (f->has_other && v == f->other);
+	const enum fuota_agreement agrees = known
+	    ? FUOTA_AGREES
+	    : fuota_coder_agreement(s->coder->c, f->predicted, v, f->len);
+	l->run = 0;
+	l->streak = 0;
+	return prices->miss[f->kind][run] +
+	    literal_cost(p, f->len) * prices->missed[f->kind][agrees] / 256;
+}
+
+/* Over the next field. False when the source has ended. */
+static bool
+step_lane(struct parse *p, struct lane *l)
 {
 	struct fuota_coder *x = p->s->coder;
 	const bool from_new = l->source & FROM_NEW;
 	const uint32_t at = from_new ? p->pos - (l->source & ~FROM_NEW)
 				     : p->pos + shift_of(l->source);
-	uint32_t left = (uint32_t)x->new.len - p->pos;
+	uint32_t left = p->end - p->pos;
 	struct source source = { .at = at,
 		.from = at - (at < INSIDE ? at : INSIDE),
 		.to = at + INSIDE,
@@ -207,116 +387,100 @@ begin_field(struct parse *p, struct lane *l)
 		if (left > x->old.len - at)
 			left = (uint32_t)x->old.len - at;
 	}
-	const int64_t entered = p->here + entry_cost(p, l->source);
-	if (entered < l->cost) {
-		l->cost = entered;
-		l->entered = p->pos;
-	}
+	enter(p, l);
 	fuota_coder_predict(x, &source, p->pos, left, &f);
-	uint8_t b[4] = { 0 };
-	memcpy(b, x->new.data + p->pos, f.len);
-	const uint32_t v = fuota_get_u32(b);
-	l->field_left = f.len;
-	if (v == f.predicted ||
-	    (!from_new && fuota_lore_knows(x->c, p->s->lore, &f, p->pos, v))) {
-		l->cost += p->s->hit[f.kind];
-		l->streak += f.len;
-		if (l->streak >= 3 && l->good_until < p->pos + f.len)
-			l->good_until = p->pos + f.len;
-	} else {
-		l->cost += miss_cost(p, &f);
-		l->streak = 0;
-	}
+	const int64_t cost = field_cost(p, l, &f);
+	l->copy.cost += cost;
+	l->match.cost += cost;
+	l->next = p->pos + f.len;
+	leave(p, l);
 	return true;
-}
-
-static void
-reach(struct parse *p, int64_t cost, uint32_t source, uint32_t from)
-{
-	struct fuota_search *s = p->s;
-	const uint32_t to = p->pos + 1;
-
-	if (cost >= p->next)
-		return;
-	p->next = cost;
-	s->source[to] = source;
-	s->from[to] = from;
-	s->last[to] =
-	    source == LITERAL || (source & FROM_NEW) ? s->last[from] : source;
 }
 
 static void
 step_lanes(struct parse *p)
 {
+	const uint32_t last = p->here->way.rep[0] & ~FROM_NEW;
+
 	for (unsigned i = 0; i < p->lane_count;) {
 		struct lane *l = &p->lanes[i];
-		const bool goes_on = l->field_left > 0 || begin_field(p, l);
-		if (goes_on && --l->field_left == 0)
-			reach(p, l->cost + length_cost(p->pos + 1 - l->entered),
-			    l->source, l->entered);
+		const bool goes_on = l->next > p->pos || step_lane(p, l);
 		if (!goes_on ||
-		    (l->good_until + PATIENCE < p->pos && l->source != p->last))
+		    (l->good_until + PATIENCE < p->pos && l->source != last))
 			p->lanes[i] = p->lanes[--p->lane_count];
 		else
 			i++;
 	}
 }
 
-static void
+static bool
 find_ways(struct fuota_search *s)
 {
-	struct parse p = { .s = s };
-	const uint32_t end = (uint32_t)s->coder->new.len;
+	struct parse *p = calloc(1, sizeof(*p));
 
-	s->last[0] = 0;
+	if (p == NULL)
+		return false;
+	p->s = s;
+	p->unit = fuota_coder_unit(s->coder->c);
+	p->end = (uint32_t)s->coder->new.len;
+	for (unsigned i = 0; i < NODES; i++)
+		p->nodes[i].cost = NEVER;
+	p->nodes[0].cost = 0;
+	fuota_way_init(&p->nodes[0].way);
+	fuota_replay_start(s->coder, &p->replay, &s->plan);
 	if (s->coder->old.len > 0)
-		open_lane(&p, 0, PATIENCE);
-	for (; p.pos < end; p.pos++) {
-		p.next = INT64_MAX;
-		p.last = s->last[p.pos];
-		find_lanes(&p);
-		reach(&p, p.here + s->literal[p.pos] + FUOTA_COST_BIT / 8,
-		    LITERAL, p.pos);
-		step_lanes(&p);
-		p.here = p.next;
+		open_lane(p, 0, PATIENCE);
+	for (; p->pos < p->end; p->pos++) {
+		p->here = node_at(p, p->pos);
+		fuota_replay_to(s->coder, &p->replay, p->pos);
+		find_lanes(p);
+		step_literals(p);
+		step_lanes(p);
+		p->here->cost = NEVER;
 	}
+	free(p);
+	return true;
 }
 
 /* --- the plan ----------------------------------------------------------------*/
-
-static void
-add_match(struct fuota_search *s, uint32_t from, uint32_t to, uint32_t source)
-{
-	const uint32_t unit = fuota_coder_unit(s->coder->c);
-
-	if ((from & 1) && unit != 1)
-		from++;
-	if (from == 0)
-		from = unit;
-	if (to < from + 2)
-		return;
-	s->plan.matches[s->plan.match_count++] =
-	    (struct fuota_plan_match){ .pos = from,
-		    .match = { .len = to - from, .source = source } };
-}
 
 /* Turns the ways around: from[] then holds where each leads. */
 static void
 reverse_ways(struct fuota_search *s)
 {
 	uint32_t to = (uint32_t)s->coder->new.len, next = 0;
-	uint32_t source = 0;
+	uint32_t source = 0, step = 0;
 
 	for (;;) {
-		const uint32_t from = s->from[to], was = s->source[to];
-		s->from[to] = next;
+		const uint32_t before = s->from[to], was = s->source[to];
+		s->from[to] = next | step;
 		s->source[to] = source;
 		if (to == 0)
 			return;
 		next = to;
+		step = before & ~STEP_FROM;
 		source = was;
-		to = from;
+		to = before & STEP_FROM;
 	}
+}
+
+/* Room for the plan that the ways lead to. */
+static bool
+make_room(struct fuota_search *s)
+{
+	const uint32_t end = (uint32_t)s->coder->new.len;
+	uint32_t copies = 1, matches = 1;
+
+	for (uint32_t at = 0; at < end; at = s->from[at] & STEP_FROM) {
+		copies += s->from[at] >> STEP_SHIFT == STEP_COPY;
+		matches += s->from[at] >> STEP_SHIFT == STEP_MATCH;
+	}
+	free(s->plan.operations);
+	free(s->plan.matches);
+	s->plan.operations = malloc(copies * sizeof(*s->plan.operations));
+	s->plan.matches = malloc(matches * sizeof(*s->plan.matches));
+	s->plan.operation_count = s->plan.match_count = 0;
+	return s->plan.operations != NULL && s->plan.matches != NULL;
 }
 
 static void
@@ -324,24 +488,26 @@ make_plan(struct fuota_search *s)
 {
 	struct fuota_plan *plan = &s->plan;
 	const uint32_t end = (uint32_t)s->coder->new.len;
-	uint32_t gap = 0;
+	uint32_t gap = 0, to;
 
-	plan->operation_count = plan->match_count = 0;
-	for (uint32_t at = 0; at < end; at = s->from[at]) {
-		const uint32_t to = s->from[at], source = s->source[at];
-		const uint32_t len = to - at;
-		if (source != LITERAL && !(source & FROM_NEW) &&
-		    len >= COPY_MIN) {
+	for (uint32_t at = 0; at < end; at = to) {
+		const uint32_t step = s->from[at] >> STEP_SHIFT;
+		const uint32_t source = s->source[at];
+		to = s->from[at] & STEP_FROM;
+		if (step == STEP_COPY) {
 			plan->operations[plan->operation_count++] =
 			    (struct operation){ .gap = gap,
-				    .len = len,
+				    .len = to - at,
 				    .shift = shift_of(source) };
 			gap = 0;
 			continue;
 		}
-		if (source != LITERAL)
-			add_match(s, at, to, source);
-		gap += len;
+		if (step == STEP_MATCH)
+			plan->matches[plan->match_count++] =
+			    (struct fuota_plan_match){ .pos = at,
+				    .match = {
+					.len = to - at, .source = source } };
+		gap += to - at;
 	}
 	if (gap > 0)
 		plan->operations[plan->operation_count++] =
@@ -351,18 +517,24 @@ make_plan(struct fuota_search *s)
 bool
 fuota_plan_parse(struct fuota_search *s)
 {
-	find_ways(s);
+	if (!find_ways(s))
+		return false;
 	s->from[0] = s->source[0] = 0;
 	reverse_ways(s);
+	if (!make_room(s))
+		return false;
 	make_plan(s);
 	return fuota_plan_map(s);
 }
 
-void
+bool
 fuota_plan_nothing(struct fuota_search *s)
 {
+	s->from[0] = (uint32_t)s->coder->new.len;
+	if (!make_room(s))
+		return false;
 	s->plan.operation_count = 1;
-	s->plan.match_count = 0;
 	s->plan.operations[0] =
 	    (struct operation){ .gap = (uint32_t)s->coder->new.len };
+	return true;
 }

@@ -6,6 +6,7 @@
 #include <fuota/error.h>
 
 #include "codec_coder.h"
+#include "codec_price.h"
 
 /* Old and new firmware as one text, its suffixes sorted. */
 struct fuota_finder {
@@ -20,20 +21,24 @@ fuota_finder_init(struct fuota_finder *f, const struct fuota_codec *c,
 void
 fuota_finder_free(struct fuota_finder *f);
 
-/* What moved where, as the last plan showed it: for guesses at caches. */
-struct fuota_lore;
+/* What the next field costs: of 256 bits, or per 256 of a literal. */
+struct fuota_field_prices {
+	int32_t hit[KIND_COUNT][FUOTA_RUNS];
+	int32_t miss[KIND_COUNT][FUOTA_RUNS];
+	int32_t missed[KIND_COUNT][FUOTA_AGREEMENTS]; /* per literal */
+	int32_t literal[FUOTA_AGREEMENTS]; /* per literal */
+};
 
 /* The state of the search for a plan. */
 struct fuota_search {
 	struct fuota_coder *coder;
 	struct fuota_finder finder;
 	struct fuota_plan plan;
-	struct fuota_lore *lore;
 	uint16_t *literal; /* cost of each byte of new firmware in a gap */
-	uint16_t *alone; /* the same when all is one gap */
-	uint32_t *from, *source, *last; /* best way to each position */
-	int32_t hit[KIND_COUNT], miss[KIND_COUNT];
-	bool whole_map; /* not limited by the profile, for early rounds */
+	/* The best way to each position: from where, with kind, and source. */
+	uint32_t *from, *source;
+	struct fuota_field_prices fields;
+	struct fuota_prices prices;
 };
 
 bool
@@ -41,8 +46,8 @@ fuota_search_init(struct fuota_search *s, struct fuota_coder *coder);
 void
 fuota_search_free(struct fuota_search *s);
 
-/* One gap and nothing else. */
-void
+/* One gap and nothing else. False: no memory. */
+bool
 fuota_plan_nothing(struct fuota_search *s);
 
 /* The plan of least cost by what the search knows. False: no memory. */
@@ -56,10 +61,5 @@ fuota_plan_map(struct fuota_search *s);
 /* Learns costs and lore from the plan that the coder has just run. */
 void
 fuota_search_learn(struct fuota_search *s);
-
-/* A new value of an old field that is known from elsewhere. */
-bool
-fuota_lore_knows(const struct fuota_codec *c, const struct fuota_lore *lore,
-    const struct field *f, uint32_t pos, uint32_t v);
 
 #endif
