@@ -106,6 +106,8 @@ main(int argc, char **argv)
 		/* getopt_long() puts argv[0] before its messages */
 		static char tool[] = "fuota-session";
 		argv[0] = tool;
+		json_decref(cmd_json_object(&cmd)); /* JSON without memory */
+		cmd_crypto_memory(&cmd);
 		return (int)commands[i].run(&cmd, argc, argv);
 	}
 	cmd_usage(&cmd, "no such command; try 'fuota-session -h'");

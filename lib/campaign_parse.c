@@ -97,6 +97,7 @@ static const struct key keys[] = {
 	NUMBER("min_interval_ms", min_interval_ms, 0, 3600000),
 	NUMBER("uplink_interval", uplink_interval, 1, 604800),
 	NUMBER("session_margin", session_margin, 0, 32768),
+	NUMBER("sessions", sessions, 1, FUOTA_FRAG_N_MAX),
 	NUMBER("frag_index", frag_index, 0, 3),
 	NUMBER("block_ack_delay", block_ack_delay, 0, 7),
 	WORD("ack_reception", ack_reception, yes_no),
@@ -445,6 +446,7 @@ fuota_campaign_parse(struct fuota_in in, struct fuota_campaign *campaign,
 	r.campaign.gateways = 1;
 	r.campaign.uplink_interval = 3600;
 	r.campaign.session_margin = 60;
+	r.campaign.sessions = 1;
 	r.campaign.ack_reception = true;
 	r.campaign.ask_versions = true;
 	r.campaign.clock_sync = true;

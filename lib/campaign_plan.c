@@ -41,95 +41,19 @@ fuota_campaign_descriptor(struct fuota_in block, uint8_t descriptor[4])
 	memcpy(descriptor, digest, 4);
 }
 
-/* --- what the profile and the region take ---------------------------------*/
-
-static enum fuota_status
-check_quirks(const struct fuota_script *script, uint8_t frag_index,
-    struct fuota_error *err)
+static void
+find_descriptor(const struct fuota_script *script, uint8_t descriptor[4])
 {
-	const struct fuota_profile *p = script->profile;
 	const struct fuota_campaign *c = script->campaign;
 
-	if (p->ts005_version == 0)
-		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
-		    "devices of profile %s have no multicast package", p->name);
-	if ((p->quirks & FUOTA_QUIRK_NO_CLASS_B) != 0 &&
-	    c->device_class == FUOTA_CLASS_B)
-		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
-		    "devices of profile %s do not run class B multicast",
-		    p->name);
-	if ((p->quirks & FUOTA_QUIRK_GROUP_ZERO) != 0 && c->mc_group_id != 0)
-		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
-		    "mc_group_id %u: devices of profile %s need 0",
-		    c->mc_group_id, p->name);
-	if ((p->quirks & FUOTA_QUIRK_INDEX_ZERO) != 0 && frag_index != 0)
-		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
-		    "FragIndex %u: devices of profile %s take 0 only",
-		    frag_index, p->name);
-	if ((p->quirks & FUOTA_QUIRK_NEEDS_CODED) != 0 &&
-	    script->session->redundancy == 0)
-		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
-		    "no coded fragment: devices of profile %s need one to "
-		    "finish",
-		    p->name);
-	return FUOTA_OK;
-}
-
-static enum fuota_status
-check_session(const struct fuota_script *script, uint8_t frag_index,
-    struct fuota_error *err)
-{
-	const struct fuota_frag_session *s = script->session;
-	const struct fuota_campaign *c = script->campaign;
-	uint8_t most;
-
-	if (script->profile->ts004 != s->edition)
-		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-		    "fragments are TS004 %s, profile %s takes %s",
-		    fuota_ts004_name(s->edition), script->profile->name,
-		    fuota_ts004_name(script->profile->ts004));
-	enum fuota_status status = fuota_profile_check_session(
-	    script->profile, s->nb_frag, s->frag_size, s->block_len, err);
-	if (status == FUOTA_OK)
-		status = fuota_region_frag_size_max(
-		    c->region, c->data_rate, c->region_flags, &most, err);
-	if (status != FUOTA_OK)
-		return status;
-	if (s->frag_size > most)
-		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
-		    "FragSize %u, data rate %u of %s takes at most %u bytes",
-		    s->frag_size, c->data_rate, c->region_name, most);
-	return check_quirks(script, frag_index, err);
-}
-
-/* Increasing N: deployed decoders ignore or choke on anything else. */
-static enum fuota_status
-check_commands(const struct fuota_script *script, uint8_t frag_index,
-    struct fuota_error *err)
-{
-	const size_t size = FUOTA_FRAG_COMMAND_SIZE(script->session->frag_size);
-	unsigned last = 0;
-
-	if (script->commands.len == 0 || script->commands.len % size != 0)
-		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-		    "%zu bytes of fragments, not of %zu bytes each",
-		    script->commands.len, size);
-	for (size_t off = 0; off < script->commands.len; off += size) {
-		const uint8_t *command = script->commands.data + off;
-		const unsigned n = fuota_frag_command_n(command);
-		const unsigned index = fuota_frag_command_index(command);
-		if (index != frag_index)
-			return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-			    "fragment %u has FragIndex %u, the campaign %u", n,
-			    index, frag_index);
-		if (n <= last)
-			return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-			    "fragment %u follows %u: devices take increasing "
-			    "numbers only; send further coded ones instead",
-			    n, last);
-		last = n;
-	}
-	return FUOTA_OK;
+	if (c->descriptor_kind == FUOTA_DESCRIPTOR_AUTO)
+		fuota_campaign_descriptor(script->block, descriptor);
+	else
+		memcpy(descriptor,
+		    c->descriptor_kind == FUOTA_DESCRIPTOR_FILE
+			? script->session->descriptor
+			: c->descriptor,
+		    4);
 }
 
 /* --- times ----------------------------------------------------------------*/
@@ -161,32 +85,116 @@ plan_fragments(
 		interval = (interval + slot - 1) / slot * slot;
 	}
 	plan->fragment_interval_us = interval;
-	plan->fragments_end_ms =
-	    c->start * 1000 + plan->fragments * interval / 1000;
+}
+
+/* Seconds of one unit of TimeOut. */
+static uint64_t
+time_unit(const struct fuota_campaign *c)
+{
+	return c->device_class == FUOTA_CLASS_B ? BEACON_PERIOD : 1;
+}
+
+/* What a session with so many fragments takes of TimeOut's units. */
+static uint64_t
+session_units(const struct fuota_campaign *c,
+    const struct fuota_script_plan *plan, uint64_t fragments)
+{
+	const uint64_t seconds =
+	    (fragments * plan->fragment_interval_us + 999999) / 1000000 +
+	    c->session_margin;
+
+	return c->device_class == FUOTA_CLASS_C
+	    ? seconds
+	    : (seconds + BEACON_PERIOD - 1) / BEACON_PERIOD + 1;
+}
+
+/* How many fragments the longest session takes. */
+static uint64_t
+session_capacity(
+    const struct fuota_campaign *c, const struct fuota_script_plan *plan)
+{
+	uint64_t low = 0, high = plan->fragments;
+
+	while (low < high) {
+		const uint64_t middle = high - (high - low) / 2;
+		if (session_units(c, plan, middle) <= 1u << TIME_OUT_MAX)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
 }
 
 static enum fuota_status
-plan_time_out(const struct fuota_script *script, struct fuota_script_plan *plan,
+too_long(const struct fuota_campaign *c, const struct fuota_script_plan *plan,
+    uint64_t capacity, struct fuota_error *err)
+{
+	const bool class_b = c->device_class == FUOTA_CLASS_B;
+	const unsigned long long units =
+	    session_units(c, plan, plan->fragments);
+	const char *unit = class_b ? "beacon periods" : "s with the margin";
+
+	if (capacity == 0)
+		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
+		    "campaign does not fit its window: a class %c session "
+		    "lasts at most %u %s, too short for one fragment",
+		    class_b ? 'B' : 'C', 1u << TIME_OUT_MAX, unit);
+	return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
+	    "campaign does not fit its window: fragments take %llu %s, "
+	    "a class %c session lasts at most %u; 'sessions: %llu' splits them",
+	    units, unit, class_b ? 'B' : 'C', 1u << TIME_OUT_MAX,
+	    (unsigned long long)((plan->fragments + capacity - 1) / capacity));
+}
+
+/*
+ * As few sessions as possible, of as many fragments each. The next one is
+ * asked for when the last one's TimeOut is over: devices have one session of
+ * a group at a time.
+ */
+static enum fuota_status
+plan_sessions(const struct fuota_script *script, struct fuota_script_plan *plan,
     struct fuota_error *err)
 {
 	const struct fuota_campaign *c = script->campaign;
-	const bool class_b = c->device_class == FUOTA_CLASS_B;
-	uint64_t seconds =
-	    (plan->fragments_end_ms - c->start * 1000 + 999) / 1000 +
-	    c->session_margin;
+	const uint64_t capacity = session_capacity(c, plan);
+	const uint64_t unit = time_unit(c);
 
-	if (class_b)
-		seconds = (seconds + BEACON_PERIOD - 1) / BEACON_PERIOD + 1;
-	plan->time_out = 0;
-	while (UINT64_C(1) << plan->time_out < seconds)
+	if (capacity == 0 || plan->fragments > capacity * c->sessions)
+		return too_long(c, plan, capacity, err);
+	plan->sessions =
+	    (uint32_t)((plan->fragments + capacity - 1) / capacity);
+	plan->session_fragments =
+	    (plan->fragments + plan->sessions - 1) / plan->sessions;
+	const uint64_t units = session_units(c, plan, plan->session_fragments);
+	while (UINT64_C(1) << plan->time_out < units)
 		plan->time_out++;
-	if (plan->time_out > TIME_OUT_MAX)
-		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
-		    "campaign does not fit its window: fragments take %llu %s, "
-		    "a class %c session lasts at most %u",
-		    (unsigned long long)seconds,
-		    class_b ? "beacon periods" : "s with the margin",
-		    class_b ? 'B' : 'C', 1u << TIME_OUT_MAX);
+	plan->session_lead_ms =
+	    (script->devices->count - 1) * plan->setup_interval_ms +
+	    UINT64_C(2000) * c->uplink_interval;
+	const uint64_t period =
+	    (plan->session_lead_ms + 999) / 1000 + (unit << plan->time_out);
+	plan->session_period_ms = (period + unit - 1) / unit * unit * 1000;
+	const size_t rest =
+	    plan->fragments - (plan->sessions - 1) * plan->session_fragments;
+	plan->fragments_end_ms =
+	    fuota_session_start_ms(script, plan, plan->sessions - 1) +
+	    rest * plan->fragment_interval_us / 1000;
+	return FUOTA_OK;
+}
+
+uint64_t
+fuota_session_start_ms(const struct fuota_script *script,
+    const struct fuota_script_plan *plan, uint32_t k)
+{
+	return script->campaign->start * 1000 + k * plan->session_period_ms;
+}
+
+static enum fuota_status
+check_counters(const struct fuota_script *script,
+    const struct fuota_script_plan *plan, struct fuota_error *err)
+{
+	const struct fuota_campaign *c = script->campaign;
+
 	if (plan->fragments > c->max_mc_fcnt - c->min_mc_fcnt)
 		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
 		    "%zu fragments, the group's counters %u to %u are fewer",
@@ -257,31 +265,26 @@ fuota_script_plan(const struct fuota_script *script,
 	if (script->devices->count == 0)
 		return fuota_fail(
 		    err, FUOTA_E_EMPTY, FUOTA_NO_OFFSET, "no devices");
-	p.frag_index =
-	    c->has_frag_index ? c->frag_index : script->session->frag_index;
+	p.frag_index = fuota_campaign_frag_index(script);
 	p.block_ack_delay = c->has_block_ack_delay
 	    ? c->block_ack_delay
 	    : script->session->block_ack_delay;
-	if (c->descriptor_kind == FUOTA_DESCRIPTOR_AUTO)
-		fuota_campaign_descriptor(script->block, p.descriptor);
-	else
-		memcpy(p.descriptor,
-		    c->descriptor_kind == FUOTA_DESCRIPTOR_FILE
-			? script->session->descriptor
-			: c->descriptor,
-		    sizeof(p.descriptor));
+	find_descriptor(script, p.descriptor);
 	fuota_campaign_steps(script, &p);
-	enum fuota_status status = check_session(script, p.frag_index, err);
-	if (status == FUOTA_OK)
-		status = check_commands(script, p.frag_index, err);
+	enum fuota_status status =
+	    fuota_campaign_check(script, p.frag_index, err);
 	if (status != FUOTA_OK)
 		return status;
 	plan_fragments(script, &p);
-	status = plan_time_out(script, &p, err);
+	status = check_counters(script, &p, err);
 	if (status == FUOTA_OK)
 		status = plan_setup(script, &p, err);
 	if (status == FUOTA_OK)
+		status = plan_sessions(script, &p, err);
+	if (status == FUOTA_OK)
 		status = plan_status(script, &p, err);
+	if (status == FUOTA_OK)
+		status = fuota_campaign_check_server(script, &p, err);
 	if (status == FUOTA_OK)
 		*plan = p;
 	return status;

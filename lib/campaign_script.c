@@ -75,6 +75,15 @@ take_counters(const struct writer *w)
 
 /* --- lines ----------------------------------------------------------------*/
 
+/* Unicast steps for all devices. */
+struct pass {
+	enum fuota_script_phase phase;
+	uint32_t session; /* the class session that they are for */
+	uint64_t start_ms;
+	const uint8_t *steps;
+	size_t count;
+};
+
 static enum fuota_status
 find_keys(const struct writer *w, const struct fuota_campaign_device *device,
     struct fuota_device_keys *keys)
@@ -86,13 +95,17 @@ find_keys(const struct writer *w, const struct fuota_campaign_device *device,
 }
 
 static enum fuota_status
-write_step(const struct writer *w, enum fuota_script_phase phase, uint8_t step,
+write_step(const struct writer *w, const struct pass *pass, uint8_t step,
     size_t index, uint64_t at_ms)
 {
 	const struct fuota_campaign_device *device =
 	    &w->script->devices->device[index];
 	struct fuota_device_keys keys;
-	struct fuota_step_input in = { step, index, &keys, 0 };
+	struct fuota_step_input in = { .step = step,
+		.index = index,
+		.start_ms =
+		    fuota_session_start_ms(w->script, w->plan, pass->session),
+		.keys = &keys };
 	struct fuota_step_output out;
 	uint8_t bytes[FUOTA_COMMAND_SIZE_MAX];
 	struct fuota_out frame = { bytes, sizeof(bytes), 0 };
@@ -113,7 +126,7 @@ write_step(const struct writer *w, enum fuota_script_phase phase, uint8_t step,
 	if (status != FUOTA_OK)
 		return status;
 	const struct fuota_script_line line = {
-		.phase = phase,
+		.phase = pass->phase,
 		.at_ms = at_ms,
 		.device = device,
 		.fport = fuota_package_fport(out.package),
@@ -128,40 +141,41 @@ write_step(const struct writer *w, enum fuota_script_phase phase, uint8_t step,
 
 /* A step for every device, then the next: each device has time to answer. */
 static enum fuota_status
-write_steps(const struct writer *w, enum fuota_script_phase phase,
-    uint64_t start_ms, const uint8_t *steps, size_t count)
+write_steps(const struct writer *w, const struct pass *pass)
 {
-	for (size_t k = 0; k < count; k++) {
-		start_ms += fuota_step_wait_ms(w->script->campaign, steps[k]);
+	uint64_t at_ms = pass->start_ms;
+
+	for (size_t k = 0; k < pass->count; k++) {
+		const uint8_t step = pass->steps[k];
+		at_ms += fuota_step_wait_ms(w->script->campaign, step);
 		for (size_t i = 0; i < w->script->devices->count; i++) {
-			const enum fuota_status status =
-			    write_step(w, phase, steps[k], i,
-				start_ms + i * w->plan->setup_interval_ms);
+			const enum fuota_status status = write_step(w, pass,
+			    step, i, at_ms + i * w->plan->setup_interval_ms);
 			if (status != FUOTA_OK)
 				return status;
 		}
-		start_ms += w->plan->setup_step_ms;
+		at_ms += w->plan->setup_step_ms;
 	}
 	return FUOTA_OK;
 }
 
 static enum fuota_status
-write_fragments(const struct writer *w)
+write_fragments(
+    const struct writer *w, uint64_t start_ms, size_t from, size_t to)
 {
-	const struct fuota_campaign *c = w->script->campaign;
 	const size_t size =
 	    FUOTA_FRAG_COMMAND_SIZE(w->script->session->frag_size);
 
 	/* Complete devices of 2.0.0 report it within the random delay. */
-	const bool reports =
-	    w->script->profile->ts004 != FUOTA_TS004_V1 && c->ack_reception;
+	const bool reports = w->script->profile->ts004 != FUOTA_TS004_V1 &&
+	    w->script->campaign->ack_reception;
 
-	for (size_t i = 0; i < w->plan->fragments; i++) {
+	for (size_t i = from; i < to; i++) {
 		const uint8_t *command = w->script->commands.data + i * size;
 		const struct fuota_script_line line = {
 			.phase = FUOTA_PHASE_FRAGMENT,
-			.at_ms = c->start * 1000 +
-			    i * w->plan->fragment_interval_us / 1000,
+			.at_ms = start_ms +
+			    (i - from) * w->plan->fragment_interval_us / 1000,
 			.fport =
 			    fuota_package_fport(FUOTA_PACKAGE_FRAGMENTATION),
 			.frame = { command, size },
@@ -178,24 +192,49 @@ write_fragments(const struct writer *w)
 	return FUOTA_OK;
 }
 
+/* Class sessions one after the other; set-up has asked for the first one. */
+static enum fuota_status
+write_sessions(const struct writer *w)
+{
+	const struct fuota_script_plan *p = w->plan;
+	const uint8_t ask = fuota_step_class();
+	enum fuota_status status = FUOTA_OK;
+
+	for (uint32_t k = 0; k < p->sessions && status == FUOTA_OK; k++) {
+		const uint64_t start = fuota_session_start_ms(w->script, p, k);
+		const struct pass pass = { FUOTA_PHASE_SETUP, k,
+			start - p->session_lead_ms, &ask, k > 0 };
+		const size_t from = k * p->session_fragments;
+		const size_t left = p->fragments - from;
+		status = write_steps(w, &pass);
+		if (status == FUOTA_OK)
+			status = write_fragments(w, start, from,
+			    left < p->session_fragments
+				? p->fragments
+				: from + p->session_fragments);
+	}
+	return status;
+}
+
 enum fuota_status
 fuota_script_write(const struct fuota_script *script,
     const struct fuota_script_plan *plan, fuota_script_line_fn *line, void *ctx,
     struct fuota_error *err)
 {
 	struct writer w = { script, plan, line, ctx, { 0 }, err };
+	const struct pass setup = { FUOTA_PHASE_SETUP, 0,
+		script->campaign->now * 1000, plan->step, plan->setup_steps };
+	const struct pass after = { FUOTA_PHASE_STATUS, 0,
+		plan->status_start_ms, plan->step + plan->setup_steps,
+		plan->status_steps };
 
 	find_ledger_id(&w);
 	enum fuota_status status = take_counters(&w);
 	if (status == FUOTA_OK)
-		status = write_steps(&w, FUOTA_PHASE_SETUP,
-		    script->campaign->now * 1000, plan->step,
-		    plan->setup_steps);
+		status = write_steps(&w, &setup);
 	if (status == FUOTA_OK)
-		status = write_fragments(&w);
+		status = write_sessions(&w);
 	if (status == FUOTA_OK)
-		status =
-		    write_steps(&w, FUOTA_PHASE_STATUS, plan->status_start_ms,
-			plan->step + plan->setup_steps, plan->status_steps);
+		status = write_steps(&w, &after);
 	return status;
 }

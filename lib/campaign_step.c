@@ -74,6 +74,12 @@ fuota_step_needs_keys(uint8_t step)
 	return step == STEP_GROUP || step == STEP_SESSION;
 }
 
+uint8_t
+fuota_step_class(void)
+{
+	return STEP_CLASS;
+}
+
 uint64_t
 fuota_step_wait_ms(const struct fuota_campaign *campaign, uint8_t step)
 {
@@ -214,12 +220,12 @@ put_session(struct build *b, const struct fuota_script *script,
 
 static void
 put_class(struct build *b, const struct fuota_script *script,
-    const struct fuota_script_plan *plan)
+    const struct fuota_script_plan *plan, uint64_t start_ms)
 {
 	const struct fuota_campaign *c = script->campaign;
 
 	set(b, "McGroupID", c->mc_group_id);
-	set(b, "SessionTime", fuota_time_gps(c->start));
+	set(b, "SessionTime", fuota_time_gps(start_ms / 1000));
 	set(b, "TimeOut", plan->time_out);
 	if (c->device_class == FUOTA_CLASS_B)
 		set(b, "Periodicity", c->ping_periodicity);
@@ -268,7 +274,7 @@ put_fields(struct build *b, const struct fuota_script *script,
 		put_session(b, script, plan, in, out);
 		break;
 	case STEP_CLASS:
-		put_class(b, script, plan);
+		put_class(b, script, plan, in->start_ms);
 		break;
 	case STEP_STATUS:
 		set(b, "FragIndex", plan->frag_index);

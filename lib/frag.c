@@ -8,6 +8,7 @@
 #include <fuota/frag.h>
 
 #include "fail.h"
+#include "frag_command.h"
 #include "rowsum.h"
 
 _Static_assert(sizeof(((struct fuota_frag_session *)0)->block_sha256) ==

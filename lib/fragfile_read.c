@@ -9,6 +9,7 @@
 #include <fuota/fragfile.h>
 
 #include "fail.h"
+#include "frag_command.h"
 
 static const char schema_any[] = "fuota-frags/";
 static const char schema_this[] = "fuota-frags/1";
@@ -69,7 +70,9 @@ parse_line(struct reader *r, struct fuota_in line)
 	json_t *object = json_loadb(
 	    (const char *)line.data, line.len, JSON_REJECT_DUPLICATES, &error);
 	if (object == NULL) {
-		if (json_error_code(&error) == json_error_out_of_memory)
+		/* jansson has no words for every failed allocation */
+		if (error.text[0] == '\0' ||
+		    json_error_code(&error) == json_error_out_of_memory)
 			fail_line(r, FUOTA_E_MEMORY, "out of memory", r->line);
 		else
 			fail_line(r, FUOTA_E_FORMAT,

@@ -17,7 +17,10 @@ fuota_json_object(
 	*object = json_is_object(root) ? root : NULL;
 	if (*object != NULL)
 		return FUOTA_OK;
-	if (root == NULL && json_error_code(&why) == json_error_out_of_memory)
+	/* jansson has no words for every failed allocation */
+	if (root == NULL &&
+	    (why.text[0] == '\0' ||
+		json_error_code(&why) == json_error_out_of_memory))
 		return fuota_fail_status(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET);
 	json_decref(root);
 	return fuota_fail(

@@ -80,7 +80,9 @@ read_pairs(yaml_document_t *document, const yaml_node_t *root,
 static enum fuota_status
 parser_error(const yaml_parser_t *parser, struct fuota_error *err)
 {
-	if (parser->error == YAML_MEMORY_ERROR)
+	/* it does not tell every failed allocation */
+	if (parser->error == YAML_MEMORY_ERROR ||
+	    parser->error == YAML_NO_ERROR)
 		return fuota_fail_status(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET);
 	return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET, "line %zu: %s",
 	    parser->problem_mark.line + 1,

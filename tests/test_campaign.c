@@ -286,7 +286,18 @@ static const struct plan_row {
 	{ "set_up_does_not_fit", SMALL, "lbm-v2", 4000, 20, 48, FUOTA_E_LIMIT,
 	    "does not fit its window: set-up of 4000 devices takes" },
 	{ "class_c_session_is_too_long", SMALL, "fuota-device", 3, 1200, 48,
-	    FUOTA_E_LIMIT, "a class C session lasts at most 32768" },
+	    FUOTA_E_LIMIT,
+	    "a class C session lasts at most 32768; 'sessions: 2' splits" },
+	{ "two_sessions_are_enough", SMALL "sessions: 2\n", "fuota-device", 3,
+	    1200, 48, FUOTA_OK, NULL },
+	{ "two_sessions_are_too_few", SMALL "sessions: 2\n", "fuota-device", 3,
+	    2400, 48, FUOTA_E_LIMIT, "'sessions: 3' splits" },
+	{ "sessions_must_end_in_time",
+	    SMALL "sessions: 2\nend: 2026-12-01T19:00:00Z\n", "fuota-device", 3,
+	    1200, 48, FUOTA_E_LIMIT, "does not fit its window: the last" },
+	{ "session_too_short_for_one_fragment",
+	    SMALL "min_interval_ms: 3600000\nsession_margin: 32768\n", "lbm-v2",
+	    3, 20, 48, FUOTA_E_LIMIT, "too short for one fragment" },
 	{ "end_comes_too_early", SMALL "end: 2026-12-01T03:00:00Z\n", "lbm-v2",
 	    3, 100, 48, FUOTA_E_LIMIT, "does not fit its window: the last" },
 	{ "class_b_on_a_stack_without_it",
@@ -302,6 +313,14 @@ static const struct plan_row {
 	    "FragIndex 1: devices of profile loramac-node take 0 only" },
 	{ "other_frag_index", SMALL "frag_index: 1\n", "lbm-v2", 3, 20, 48,
 	    FUOTA_E_FORMAT, "fragment 1 has FragIndex 0, the campaign 1" },
+	{ "frag_index_of_the_network_server", SMALL "network_server: aws\n",
+	    "lbm-v2", 3, 20, 48, FUOTA_E_FORMAT,
+	    "'fuota-frag --frag-index 1' makes such fragments" },
+	{ "frag_index_in_spite_of_the_network_server",
+	    SMALL "network_server: aws\nfrag_index: 0\n", "lbm-v2", 3, 20, 48,
+	    FUOTA_OK, NULL },
+	{ "network_server_without_a_frag_index", SMALL "network_server: tts\n",
+	    "lbm-v2", 3, 20, 48, FUOTA_OK, NULL },
 	{ "counters_too_few", SMALL "max_mc_fcnt: 10\n", "lbm-v2", 3, 20, 48,
 	    FUOTA_E_LIMIT, "the group's counters 0 to 10 are fewer" },
 };
@@ -363,6 +382,60 @@ uncoded_after_coded_is_refused(void **state)
 	tear_down(&f);
 }
 
+/* --- servers that cut the block themselves --------------------------------*/
+
+static const struct server_row {
+	const char *name, *server, *yaml, *profile;
+	enum fuota_ts004 edition;
+	uint16_t nb_frag;
+	const char *says; /* NULL: taken */
+} server_rows[] = {
+	{ "chirpstack", "chirpstack", SMALL, "lbm-v2", FUOTA_TS004_V2, 20,
+	    NULL },
+	{ "aws_uses_index_1", "aws", SMALL, "lbm-v2", FUOTA_TS004_V2, 20,
+	    NULL },
+	{ "aws_and_a_stack_with_one_session", "aws", SMALL, "loramac-node",
+	    FUOTA_TS004_V1, 20,
+	    "FragIndex 1 of AWS: devices of profile loramac-node take 0" },
+	{ "aws_and_another_frag_index", "aws", SMALL "frag_index: 0\n",
+	    "lbm-v2", FUOTA_TS004_V2, 20,
+	    "AWS uses FragIndex 1, the campaign says 0" },
+	{ "chirpstack_and_another_frag_index", "chirpstack",
+	    SMALL "frag_index: 2\n", "lbm-v2", FUOTA_TS004_V2, 20,
+	    "ChirpStack uses FragIndex 0, the campaign says 2" },
+	{ "group_1", "thingpark", SMALL "mc_group_id: 1\n", "lbm-v2",
+	    FUOTA_TS004_V2, 20, "ThingPark uses McGroupID 0" },
+	{ "rows_by_absolute_number", "chirpstack", SMALL, "lbm-v2",
+	    FUOTA_TS004_V2_ABSN, 20, "not of 2.0.0-absN" },
+	{ "two_sessions", "chirpstack", SMALL "sessions: 2\n", "fuota-device",
+	    FUOTA_TS004_V1, 1200,
+	    "ChirpStack has one class session, the fragments take 2" },
+};
+
+static void
+server_takes_or_refuses(void **state)
+{
+	const struct server_row *row = *state;
+	struct fixture f;
+	struct fuota_script_plan plan;
+	struct fuota_error err = { 0 };
+
+	set_up(&f, row->yaml, row->profile, 3, row->nb_frag, 48);
+	f.profile.ts004 = f.session.edition = row->edition;
+	f.script.server = fuota_network_server_find(row->server);
+	assert_non_null(f.script.server);
+	const enum fuota_status status =
+	    fuota_script_plan(&f.script, &plan, &err);
+	if (row->says == NULL) {
+		assert_int_equal(FUOTA_OK, status);
+		assert_int_equal(f.script.server->frag_index, plan.frag_index);
+	} else if (status != FUOTA_E_LIMIT ||
+	    strstr(err.message, row->says) == NULL) {
+		fail_msg("'%s' does not say '%s'", err.message, row->says);
+	}
+	tear_down(&f);
+}
+
 /* The example of the regional reference: SF12, 64 bytes, 10 %, 27.9 s. */
 static void
 fragments_keep_the_duty_cycle(void **state)
@@ -379,6 +452,98 @@ fragments_keep_the_duty_cycle(void **state)
 	assert_int_equal(14, plan.time_out); /* 11761 s and the margin */
 	/* BlockAckDelay 2: up to 64 s before the first status request */
 	assert_int_equal(plan.fragments_end_ms + 64000, plan.status_start_ms);
+	tear_down(&f);
+}
+
+/* --- several class sessions -----------------------------------------------*/
+
+struct windows {
+	const struct fixture *f;
+	const struct fuota_script_plan *plan;
+	size_t asked; /* devices, for the window that comes */
+	uint32_t gps; /* of its start */
+	uint64_t last_ms, answers_ms;
+	uint64_t end_ms; /* of the last window */
+	size_t windows, fragments;
+};
+
+/* Every device is asked, and can answer, before the first fragment. */
+static void
+open_window(struct windows *w, const struct fuota_script_line *line)
+{
+	const uint64_t start_ms = UINT64_C(1000) *
+	    (w->gps + FUOTA_GPS_UNIX_OFFSET - FUOTA_LEAP_SECONDS);
+
+	assert_int_equal(w->f->devices.count, w->asked);
+	assert_int_equal(start_ms, line->at_ms);
+	assert_true(w->answers_ms <= start_ms);
+	w->asked = 0;
+	w->windows++;
+	w->end_ms = start_ms +
+	    (UINT64_C(1000) << w->plan->time_out) *
+		(w->f->campaign.device_class == FUOTA_CLASS_B ? 128 : 1);
+}
+
+static enum fuota_status
+watch_windows(const struct fuota_script_line *line, void *ctx)
+{
+	struct windows *w = ctx;
+
+	assert_true(line->at_ms >= w->last_ms);
+	if (line->device == NULL) {
+		if (w->asked > 0)
+			open_window(w, line);
+		assert_int_equal(++w->fragments, line->n);
+		assert_true(
+		    line->at_ms + w->plan->fragment_interval_us / 1000 <=
+		    w->end_ms);
+	} else if (fuota_command_get(line->command, "SessionTime", &w->gps)) {
+		/* the window before is closed */
+		assert_true(line->at_ms >= w->end_ms);
+		w->asked++;
+		w->answers_ms = line->expect_by_ms;
+	}
+	w->last_ms = line->at_ms;
+	return FUOTA_OK;
+}
+
+static const struct split_row {
+	const char *name, *yaml;
+	uint16_t nb_frag;
+	uint32_t sessions;
+} split_rows[] = {
+	{ "one", SMALL, 400, 1 },
+	{ "two_in_class_c", SMALL "sessions: 9\n", 1500, 2 },
+	{ "eleven_in_class_c",
+	    SMALL "sessions: 16383\nmin_interval_ms: 3600000\n", 90, 11 },
+	{ "one_fragment_in_each",
+	    SMALL "sessions: 16383\nmin_interval_ms: 3600000\n"
+		  "session_margin: 29000\n",
+	    7, 11 },
+	{ "two_in_class_b",
+	    HEAD "data_rate: 3\nclass: B\nnow: gps:1479600000\nstart: "
+		 "gps:1480000000\nsessions: 5\nmin_interval_ms: 3600000\n",
+	    1500, 2 },
+};
+
+static void
+fragments_keep_to_their_sessions(void **state)
+{
+	const struct split_row *row = *state;
+	struct fixture f;
+	struct fuota_script_plan plan;
+	struct fuota_error err;
+
+	set_up(&f, row->yaml, "fuota-device", 5, row->nb_frag, 48);
+	if (fuota_script_plan(&f.script, &plan, &err) != FUOTA_OK)
+		fail_msg("%s", err.message);
+	struct windows w = { .f = &f, .plan = &plan };
+	assert_int_equal(row->sessions, plan.sessions);
+	assert_int_equal(FUOTA_OK,
+	    fuota_script_write(&f.script, &plan, watch_windows, &w, &err));
+	assert_int_equal(row->sessions, w.windows);
+	assert_int_equal(plan.fragments, w.fragments);
+	assert_true(w.last_ms < plan.status_end_ms);
 	tear_down(&f);
 }
 
@@ -582,6 +747,8 @@ main(void)
 	int failed = CHECK_ROWS(csv_rows, csv_is_refused);
 	failed += CHECK_ROWS(yaml_rows, campaign_is_refused);
 	failed += CHECK_ROWS(plan_rows, plan_is_made_or_refused);
+	failed += CHECK_ROWS(server_rows, server_takes_or_refuses);
+	failed += CHECK_ROWS(split_rows, fragments_keep_to_their_sessions);
 	failed += cmocka_run_group_tests(tests, NULL, NULL);
 	return failed;
 }

@@ -962,6 +962,7 @@ delay_is_that_of_the_setup(void **state)
 	assert_int_equal(0, node.reply.delay_s);
 	exchange(&node, "0101", "", "0100000a00");
 	assert_int_equal(2048, node.reply.delay_s);
+	assert_int_equal(2048, fuota_session_delay(&node.session));
 	exchange(&node, "0300", "0300", "");
 	exchange(&node, SETUP_1, "0200", "");
 	exchange(&node, "0101", "", "0100000a00");

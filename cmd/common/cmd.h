@@ -199,6 +199,14 @@ cmd_write_new(struct cmd *cmd, const char *path, const void *data, size_t len,
 void
 cmd_keep_files(struct cmd *cmd);
 
+/* memory.c */
+/*
+ * From here on libcrypto, before whose first use this is called, ends the
+ * program where it finds no memory, as cmd_malloc() does.
+ */
+void
+cmd_crypto_memory(const struct cmd *cmd);
+
 /* report.c */
 /*
  * An empty object for a report. From here on a JSON call that finds no memory

@@ -23,25 +23,8 @@ open_file(struct format_job *job, struct session_text *text)
 	session_text_open(job->cmd, text);
 }
 
-/* They choose FragIndex, group and parity rows: refuse another session. */
 static void
-check_plain_session(const struct format_job *job, const char *server)
-{
-	const struct fuota_campaign *c = job->script.campaign;
-
-	if (job->script.session->edition == FUOTA_TS004_V2_ABSN)
-		cmd_fail_text(job->cmd, c->name, FUOTA_E_LIMIT,
-		    "%s sends the parity rows of 1.0.0 or 2.0.0, not of "
-		    "2.0.0-absN",
-		    server);
-	if (c->mc_group_id != 0)
-		cmd_fail_text(job->cmd, c->name, FUOTA_E_LIMIT,
-		    "%s uses McGroupID 0, the campaign says %u", server,
-		    c->mc_group_id);
-}
-
-static void
-note_redundancy(const struct format_job *job, const char *server)
+note_redundancy(const struct format_job *job)
 {
 	const struct fuota_frag_session *s = job->script.session;
 	const struct format_redundancy r = format_redundancy(s);
@@ -49,7 +32,8 @@ note_redundancy(const struct format_job *job, const char *server)
 	cmd_warn(job->cmd,
 	    "%s: %" PRIu32 " %% of %u fragments are %" PRIu32
 	    " coded ones, %u were asked for",
-	    server, r.percent, s->nb_frag, r.fragments, s->redundancy);
+	    job->script.server->title, r.percent, s->nb_frag, r.fragments,
+	    s->redundancy);
 }
 
 static void
@@ -175,18 +159,12 @@ write_deployment_script(struct format_job *job)
 void
 format_chirpstack_fuota(struct format_job *job)
 {
-	check_plain_session(job, "ChirpStack");
-	if (job->plan.frag_index != 0)
-		cmd_fail_text(job->cmd, job->script.campaign->name,
-		    FUOTA_E_LIMIT,
-		    "ChirpStack uses FragIndex 0, the session has %u",
-		    job->plan.frag_index);
 	format_directory(job->cmd);
 	write_deployment(job);
 	write_deployment_lists(job);
 	write_deployment_script(job);
 	format_directory_keep(job->cmd);
-	note_redundancy(job, "ChirpStack");
+	note_redundancy(job);
 }
 
 /* --- AWS IoT Core for LoRaWAN ---------------------------------------------*/
@@ -202,12 +180,6 @@ check_aws(const struct format_job *job)
 {
 	const struct fuota_campaign *c = job->script.campaign;
 
-	check_plain_session(job, "AWS");
-	if ((job->script.profile->quirks & FUOTA_QUIRK_INDEX_ZERO) != 0)
-		cmd_fail_text(job->cmd, c->name, FUOTA_E_LIMIT,
-		    "AWS uses FragIndex 1 for multicast, devices of profile %s "
-		    "take 0 only",
-		    job->script.profile->name);
 	if (job->script.block.len > AWS_IMAGE_MAX)
 		cmd_fail_text(job->cmd, c->name, FUOTA_E_LIMIT,
 		    "data block of %zu bytes, AWS takes at most %d",
@@ -335,7 +307,7 @@ format_aws(struct format_job *job)
 	write_aws_group(job);
 	write_aws_upload(job);
 	format_directory_keep(job->cmd);
-	note_redundancy(job, "AWS");
+	note_redundancy(job);
 }
 
 /* --- ThingPark ------------------------------------------------------------*/
@@ -391,7 +363,6 @@ format_thingpark(struct format_job *job)
 	struct session_text text;
 	uint32_t fragments;
 
-	check_plain_session(job, "ThingPark");
 	if (!job->show_keys)
 		cmd_usage(job->cmd,
 		    "format thingpark holds McKey in clear: "

@@ -55,6 +55,24 @@ static const char *const phases[] = { [FUOTA_PHASE_SETUP] = "setup",
 	[FUOTA_PHASE_FRAGMENT] = "fragment",
 	[FUOTA_PHASE_STATUS] = "status" };
 
+/* When each class session begins, and what it carries at most. */
+static void
+put_sessions(const struct format_job *job)
+{
+	const struct fuota_script_plan *p = &job->plan;
+	char text[FUOTA_TIME_TEXT_SIZE];
+
+	fprintf(job->to, "\"session_fragments\":%zu,\"sessions\":[",
+	    p->session_fragments);
+	for (uint32_t k = 0; k < p->sessions; k++) {
+		fuota_time_format(job->script.campaign->start * 1000 +
+			k * p->session_period_ms,
+		    text);
+		fprintf(job->to, "%s\"%s\"", k > 0 ? "," : "", text);
+	}
+	putc(']', job->to);
+}
+
 static void
 begin_jsonl(struct format_job *job)
 {
@@ -84,6 +102,8 @@ begin_jsonl(struct format_job *job)
 	put_time(job->to, "setup_end", p->setup_end_ms);
 	putc(',', job->to);
 	put_time(job->to, "start", c->start * 1000);
+	putc(',', job->to);
+	put_sessions(job);
 	putc(',', job->to);
 	put_time(job->to, "fragments_end", p->fragments_end_ms);
 	putc(',', job->to);

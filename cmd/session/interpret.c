@@ -499,6 +499,7 @@ session_interpret(struct cmd *cmd, int argc, char **argv)
 	while (
 	    (ch = getopt_long(argc, argv, CMD_OPTSTRING, options, NULL)) != -1)
 		take_option(&job, ch);
+	cmd_progress(cmd);
 	if (job.profile_name != NULL || job.script_path == NULL)
 		read_profile(&job);
 	if (job.frags_path != NULL)

@@ -74,6 +74,33 @@ parse_address(struct job *job, const char *text)
 	job->has_mc_addr = true;
 }
 
+/* What a MIC covers, and what is shown. */
+static void
+mic_option(struct job *job, int ch)
+{
+	switch (ch) {
+	case OPT_BLOCK:
+		job->block_path = optarg;
+		break;
+	case OPT_SESSION_CNT:
+		job->mic.session_cnt = (uint16_t)cmd_u32(
+		    job->cmd, "session-cnt", optarg, 0, 65535);
+		break;
+	case OPT_FRAG_INDEX:
+		job->mic.frag_index =
+		    cmd_u8(job->cmd, "frag-index", optarg, 0, 3);
+		break;
+	case OPT_DESCRIPTOR:
+		cmd_hex(job->cmd, "descriptor", optarg, job->mic.descriptor, 4);
+		break;
+	case OPT_SHOW:
+		job->show = true;
+		break;
+	default:
+		cmd_option(job->cmd, ch);
+	}
+}
+
 static void
 take_option(struct job *job, int ch)
 {
@@ -102,25 +129,8 @@ take_option(struct job *job, int ch)
 	case OPT_MC_ADDR:
 		parse_address(job, optarg);
 		break;
-	case OPT_BLOCK:
-		job->block_path = optarg;
-		break;
-	case OPT_SESSION_CNT:
-		job->mic.session_cnt = (uint16_t)cmd_u32(
-		    job->cmd, "session-cnt", optarg, 0, 65535);
-		break;
-	case OPT_FRAG_INDEX:
-		job->mic.frag_index =
-		    cmd_u8(job->cmd, "frag-index", optarg, 0, 3);
-		break;
-	case OPT_DESCRIPTOR:
-		cmd_hex(job->cmd, "descriptor", optarg, job->mic.descriptor, 4);
-		break;
-	case OPT_SHOW:
-		job->show = true;
-		break;
 	default:
-		cmd_option(job->cmd, ch);
+		mic_option(job, ch);
 	}
 }
 
@@ -295,6 +305,7 @@ session_keys(struct cmd *cmd, int argc, char **argv)
 		    "--campaign-secret is required");
 	if (job.block_path != NULL)
 		job.block = cmd_read_file(cmd, job.block_path, FUOTA_IMAGE_MAX);
+	cmd_progress(cmd);
 	session_text_open(cmd, &job.text);
 	if (job.has_mc_key)
 		put_group(&job);

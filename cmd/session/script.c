@@ -50,15 +50,17 @@ static const struct format {
 	const struct format_stream *stream; /* or: */
 	void (*write)(struct format_job *job);
 	void (*check)(const struct format_job *job);
+	const char *server; /* that cuts the block itself */
 } formats[] = {
-	{ "jsonl", &format_jsonl, NULL, NULL },
-	{ "hex", &format_hex, NULL, NULL },
-	{ "mqtt", &format_mqtt, NULL, format_check_mqtt },
-	{ "tts", &format_tts, NULL, format_check_tts },
-	{ "chirpstack-queue", &format_chirpstack_queue, NULL, NULL },
-	{ "chirpstack-fuota", NULL, format_chirpstack_fuota, NULL },
-	{ "aws", NULL, format_aws, NULL },
-	{ "thingpark", NULL, format_thingpark, NULL },
+	{ "jsonl", &format_jsonl, NULL, NULL, NULL },
+	{ "hex", &format_hex, NULL, NULL, NULL },
+	{ "mqtt", &format_mqtt, NULL, format_check_mqtt, NULL },
+	{ "tts", &format_tts, NULL, format_check_tts, NULL },
+	{ "chirpstack-queue", &format_chirpstack_queue, NULL, NULL, NULL },
+	{ "chirpstack-fuota", NULL, format_chirpstack_fuota, NULL,
+	    "chirpstack" },
+	{ "aws", NULL, format_aws, NULL, "aws" },
+	{ "thingpark", NULL, format_thingpark, NULL, "thingpark" },
 };
 
 struct script_job {
@@ -332,6 +334,8 @@ set_up(struct script_job *job)
 	struct fuota_error err;
 
 	s->profile = &job->profile_found;
+	if (job->how->server != NULL)
+		s->server = fuota_network_server_find(job->how->server);
 	s->devices = &job->devices;
 	s->session = &job->session;
 	s->commands =
@@ -366,6 +370,7 @@ session_script(struct cmd *cmd, int argc, char **argv)
 	read_devices(&job);
 	read_fragments(&job);
 	find_mc_key(&job);
+	cmd_progress(cmd);
 	set_up(&job);
 	open_ledger(&job);
 	if (job.how->write != NULL)

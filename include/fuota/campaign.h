@@ -126,6 +126,7 @@ struct fuota_campaign {
 	uint32_t min_interval_ms; /* between fragments, at least */
 	uint32_t uplink_interval; /* seconds until a device sends again */
 	uint32_t session_margin; /* seconds after the last fragment */
+	uint32_t sessions; /* of the class, that fragments may take */
 	enum fuota_descriptor descriptor_kind;
 	uint8_t descriptor[4]; /* wire order */
 	bool reboot;
@@ -157,6 +158,19 @@ fuota_campaign_descriptor(struct fuota_in block, uint8_t descriptor[4]);
 
 /* --- script ---------------------------------------------------------------*/
 
+/*
+ * A network server that cuts the data block itself, and what it then sends:
+ * the rows of 1.0.0 or 2.0.0, McGroupID 0, one class session.
+ */
+struct fuota_network_server {
+	const char *name; /* in a campaign: "chirpstack", "aws", "thingpark" */
+	const char *title;
+	uint8_t frag_index; /* of multicast */
+};
+/* NULL for another name, and for servers that send what they are given. */
+FUOTA_API const struct fuota_network_server *
+fuota_network_server_find(const char *name);
+
 /* Everything that a script is made from; the caller keeps it all. */
 struct fuota_script {
 	const struct fuota_campaign *campaign;
@@ -166,6 +180,8 @@ struct fuota_script {
 	struct fuota_in commands; /* DataFragments in sending order */
 	struct fuota_in block; /* the data block without padding */
 	struct fuota_aes_key mc_key;
+	/* who cuts the block itself; NULL: the fragments go out as they are */
+	const struct fuota_network_server *server;
 	struct fuota_ledger *ledger; /* TS004-2.0.0; NULL: session_cnt */
 	uint16_t session_cnt; /* for every device, when there is no ledger */
 };
@@ -174,11 +190,18 @@ struct fuota_script {
 
 /* When everything happens; computed and checked before a line is written. */
 struct fuota_script_plan {
-	uint8_t frag_index, block_ack_delay, time_out;
+	uint8_t frag_index, block_ack_delay;
+	uint8_t time_out; /* of each class session, as sent */
 	uint8_t descriptor[4];
 	uint8_t setup_steps, status_steps; /* downlinks for each device */
 	uint8_t step[FUOTA_SCRIPT_STEPS_MAX]; /* of the library; in order */
 	size_t fragments; /* downlinks of the multicast part */
+	/* Class sessions one after the other, each with its own request. */
+	uint32_t sessions;
+	size_t session_fragments; /* in each but the last, which has the rest */
+	uint64_t session_period_ms; /* from one start to the next */
+	uint64_t
+	    session_lead_ms; /* its requests begin so long before a start */
 	uint64_t setup_interval_ms; /* between unicast downlinks */
 	uint64_t setup_step_ms; /* from one step to the next for a device */
 	uint64_t setup_end_ms; /* Unix time: the last answer is due */
@@ -191,8 +214,8 @@ struct fuota_script_plan {
 
 /*
  * Errors: FUOTA_E_LIMIT, FUOTA_E_SLOT  the profile does not take the session
- *         FUOTA_E_LIMIT   the campaign does not fit its window, or a session
- *                         of its class
+ *         FUOTA_E_LIMIT   the campaign does not fit its window, or the
+ *                         sessions of its class; the server sends otherwise
  *         FUOTA_E_FORMAT  the fragment file's edition is not the profile's;
  *                         fragments of another FragIndex, out of order, or
  *                         longer than the data rate takes

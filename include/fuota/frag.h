@@ -93,11 +93,9 @@ fuota_frag_encode(const struct fuota_frag_session *session,
     struct fuota_in block, uint16_t first, uint16_t count,
     struct fuota_out *out, struct fuota_error *err);
 
-/* The number N of a command, 0..16383, and its FragIndex, 0..3. */
+/* The number N of a command, 0..16383. */
 FUOTA_API uint16_t
 fuota_frag_command_n(const uint8_t *command);
-FUOTA_API uint8_t
-fuota_frag_command_index(const uint8_t *command);
 
 /* Below this many uncoded fragments the code is weak: rows repeat. */
 #define FUOTA_FRAG_FEW 20u

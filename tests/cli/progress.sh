@@ -21,4 +21,16 @@ grep -q working terminal && die "shown although -q"
 
 $command 2>err
 grep -q working err && die "shown in a file"
+
+# the MIC of a large block for many devices
+i=0
+echo dev_eui,root_key >keys.csv
+while [ $i -lt 200 ]; do
+	printf '%016x,%032x\n' $i $i >>keys.csv
+	i=$((i + 1))
+done
+script -qec "fuota-session keys --keys keys.csv --block zeros -o mics" /dev/null \
+    >terminal </dev/null
+grep -q 'fuota-session: working, ' terminal || die "nothing shown for keys"
+[ "$(wc -l <mics)" = 200 ] || die "no MICs"
 true

@@ -76,6 +76,18 @@ with 's/^start:.*/start: 2026-11-30T13:00:00Z/'
 refuse 5 'does not fit its window: set-up of 2 devices takes'
 with '$a duty_cycle: 0.01%'
 refuse 5 'does not fit its window'
+with '$a duty_cycle: 0.05%'
+refuse 5 "fragments take 59625 s with the margin, a class C session lasts at most 32768; 'sessions: 2' splits them"
+sed '$a duty_cycle: 0.05%\nsessions: 2' campaign.yaml >long.yaml
+expect 0 $script -o long.jsonl long.yaml app.frags
+grep -q '"session_fragments":22,"sessions":\["2026-12-01T12:00:00Z","2026-12-02T00:17:25Z"\]' long.jsonl ||
+    die "$(head -1 long.jsonl)"
+[ "$(grep -c '"command":"McClassCSessionReq"' long.jsonl)" = 4 ] || die "a request for each device and session"
+expect 5 $script --format chirpstack-fuota -o no long.yaml app.frags
+says 'ChirpStack has one class session, the fragments take 2'
+absent no
+with '$a network_server: aws'
+refuse 3 "'fuota-frag --frag-index 1' makes such fragments"
 with '$a end: 2026-12-01T12:30:00Z'
 refuse 5 'does not fit its window: the last answer is due'
 with 's/lbm-v2/lbm-v1/'
@@ -149,7 +161,7 @@ assert json.load(open("aws/start-fuota-task.json")) == {
 EOF
 printf 'profile: single\nbase: lbm-v2\nquirks: [index-zero]\n' >single.yaml
 expect 5 $script --profile ./single.yaml --format aws -o aws2 campaign.yaml app.frags
-says 'AWS uses FragIndex 1 for multicast, devices of profile single take 0 only'
+says 'FragIndex 1 of AWS: devices of profile single take 0 only'
 absent aws2
 expect 4 $script --format aws -o aws campaign.yaml app.frags
 says "cannot create the directory: File exists"
