@@ -3,20 +3,11 @@
  * A line of a script: a request that is taken can be decoded, and its answer
  * is an uplink of its package; what is refused is told in words.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <fuota/uplink.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 check_request(const struct fuota_request *request)

@@ -4,20 +4,11 @@
  * object and read again; what is refused is told in words.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <fuota/uplink.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static size_t
 write_plain(const struct fuota_uplink *u, char *text, size_t size)
