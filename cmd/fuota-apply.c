@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include <fuota/apply.h>
-#include <fuota/base.h>
 #include <fuota/bsdiff40.h>
 #include <fuota/defrag.h>
+#include <fuota/firmware.h>
 #include <fuota/fragfile.h>
 #include <fuota/key.h>
 #include <fuota/verify.h>
 
+#include "common/base.h"
 #include "common/cmd.h"
 #include "common/key.h"
 
@@ -35,7 +36,6 @@ enum {
 	OPT_PRODUCT_UUID,
 	OPT_FORMAT,
 	KEYS_MAX = FUOTA_CHECK_KEYS_MAX,
-	BASE_FILE_MAX = 64 * 1024 * 1024, /* bytes, Intel HEX and ELF */
 };
 
 static const struct option options[] = {
@@ -160,16 +160,10 @@ apply_bsdiff40(const struct cmd *cmd, struct fuota_in in, struct fuota_in base)
 static struct fuota_in
 read_base(const struct cmd *cmd, const struct arguments *arguments)
 {
-	struct fuota_in in = cmd_read_file(cmd, arguments->base, BASE_FILE_MAX);
-	struct fuota_error err;
-
 	if (arguments->bsdiff40)
-		return in;
-	struct fuota_out firmware = cmd_alloc(cmd, fuota_base_bound(in));
-	if (fuota_base_read(in, &firmware, NULL, &err) != FUOTA_OK)
-		cmd_fail_at(cmd, arguments->base, &err);
-	cmd_free_in(&in);
-	return (struct fuota_in){ .data = firmware.data, .len = firmware.len };
+		return cmd_read_file(
+		    cmd, arguments->base, FUOTA_FIRMWARE_FILE_MAX);
+	return cmd_read_base(cmd, arguments->base, NULL);
 }
 
 int

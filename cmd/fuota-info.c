@@ -18,11 +18,15 @@
 #include <fuota/object.h>
 #include <fuota/version.h>
 
+#include "common/base.h"
 #include "common/cmd.h"
+#include "common/costs.h"
 #include "common/explain.h"
 
 enum option_code {
 	OPT_EXPLAIN = CMD_OPT_FIRST,
+	OPT_DELTA,
+	OPT_BASE,
 };
 
 enum {
@@ -33,18 +37,25 @@ enum {
 
 static const char usage[] =
     "usage: fuota-info [-hqV] [-o file] [--explain] [--json] [file]\n"
+    "       fuota-info --delta [-hqV] [--base file] [--elf file | --map file]\n"
+    "                  [--svg file] [-o file] [--json] [image]\n"
     "Describes firmware, a FUOTA image, a fragment file, a patch, a public key\n"
     "or an MCUboot image. Nothing is verified: that is fuota-verify's.\n"
     "\n"
-    "      --explain      every byte range of a FUOTA image with its meaning\n"
-    "      --json         as JSON\n"
-    "  -o, --output FILE  instead of standard output\n"
-    "  -q, --quiet        no remarks\n"
-    "  -h, --help         this text\n"
-    "  -V, --version      version of the tool\n";
+    "      --explain         every byte range of a FUOTA image with its meaning\n"
+    "      --delta           where the bytes of an image by the codec went\n"
+    "      --base FILE       for that: the firmware it is a delta of\n" COSTS_USAGE
+    "      --json            as JSON\n"
+    "  -o, --output FILE     instead of standard output\n"
+    "  -q, --quiet           no remarks\n"
+    "  -h, --help            this text\n"
+    "  -V, --version         version of the tool\n";
 
 static const struct option options[] = {
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
+	{ "delta", no_argument, NULL, OPT_DELTA },
+	{ "base", required_argument, NULL, OPT_BASE },
+	COSTS_OPTIONS,
 	CMD_OPTION_JSON,
 	CMD_OPTIONS,
 };
@@ -314,29 +325,12 @@ recognise(struct fuota_in in)
 	return object;
 }
 
-/* A data block is what it is; keys and fragments are not looked for in it. */
-static json_t *
-describe(const struct cmd *cmd, struct fuota_in in, bool nested)
+static void
+describe_as(const struct cmd *cmd, struct fuota_in in, enum fuota_object object,
+    json_t *o)
 {
-	enum fuota_object object = recognise(in);
-	json_t *o = cmd_json_object(cmd);
-
-	if (nested && object != FUOTA_OBJECT_IMAGE &&
-	    object != FUOTA_OBJECT_MCUBOOT)
-		object = FUOTA_OBJECT_BINARY;
-	if (!nested)
-		set(o, "schema", json_string("fuota-info/1"));
-	set(o, "object", json_string(fuota_object_name(object)));
-	if (object != FUOTA_OBJECT_SECRET_KEY)
-		set_integer(o, "len", in.len);
 	switch (object) {
 	case FUOTA_OBJECT_BINARY:
-		if (nested) {
-			set_digests(o, in);
-			break;
-		}
-		describe_firmware(cmd, in, o);
-		break;
 	case FUOTA_OBJECT_HEX:
 	case FUOTA_OBJECT_ELF:
 		describe_firmware(cmd, in, o);
@@ -360,6 +354,27 @@ describe(const struct cmd *cmd, struct fuota_in in, bool nested)
 	case FUOTA_OBJECT_SECRET_KEY: /* named, and no more than that */
 		break;
 	}
+}
+
+/* A data block is what it is; keys and fragments are not looked for in it. */
+static json_t *
+describe(const struct cmd *cmd, struct fuota_in in, bool nested)
+{
+	enum fuota_object object = recognise(in);
+	json_t *o = cmd_json_object(cmd);
+
+	if (nested && object != FUOTA_OBJECT_IMAGE &&
+	    object != FUOTA_OBJECT_MCUBOOT)
+		object = FUOTA_OBJECT_BINARY;
+	if (!nested)
+		set(o, "schema", json_string("fuota-info/1"));
+	set(o, "object", json_string(fuota_object_name(object)));
+	if (object != FUOTA_OBJECT_SECRET_KEY)
+		set_integer(o, "len", in.len);
+	if (nested && object == FUOTA_OBJECT_BINARY)
+		set_digests(o, in);
+	else
+		describe_as(cmd, in, object, o);
 	return o;
 }
 
@@ -385,23 +400,78 @@ explain(struct cmd *cmd, struct fuota_in in)
 	cmd_write_json(cmd, o);
 }
 
-int
-main(int argc, char **argv)
+/* --- where the bytes of a delta went ---------------------------------------*/
+
+struct arguments {
+	bool explain, delta;
+	const char *base;
+	struct costs_options costs;
+};
+
+static void
+account_delta(struct cmd *cmd, struct fuota_in in, const struct arguments *a)
 {
-	struct cmd cmd = { .name = "fuota-info", .usage = usage };
-	bool explained = false;
+	struct fuota_out block = cmd_alloc(cmd, fuota_block_bound(in));
+	struct fuota_in base = { 0 };
+	struct fuota_image image;
+	struct fuota_error err;
+	size_t len;
+
+	if (fuota_block_read(in, &block, NULL, &err) != FUOTA_OK)
+		cmd_fail(cmd, &err);
+	const struct fuota_in bytes = { .data = block.data, .len = block.len };
+	if (fuota_image_parse(bytes, &image, &err) != FUOTA_OK)
+		cmd_fail(cmd, &err);
+	if (a->base != NULL)
+		base = cmd_read_base(cmd, a->base, NULL);
+	struct costs *costs = costs_count(cmd, &image, base, &a->costs);
+	costs_stage_svg(cmd, costs, &a->costs);
+	char *text = costs_text(cmd, costs, &len);
+	cmd_write_text(cmd, text, len);
+	free(text);
+	costs_free(costs);
+	cmd_free_in(&base);
+	cmd_free_out(&block);
+}
+
+static struct arguments
+parse_options(struct cmd *cmd, int argc, char **argv)
+{
+	struct arguments a = { 0 };
 	int ch;
 
 	while ((ch = getopt_long(argc, argv, CMD_OPTSTRING, options, NULL)) !=
 	    -1) {
 		if (ch == OPT_EXPLAIN)
-			explained = true;
-		else
-			cmd_option(&cmd, ch);
+			a.explain = true;
+		else if (ch == OPT_DELTA)
+			a.delta = true;
+		else if (ch == OPT_BASE)
+			a.base = optarg;
+		else if (!costs_option(cmd, &a.costs, ch))
+			cmd_option(cmd, ch);
 	}
+	if (a.explain && a.delta)
+		cmd_usage(cmd, "--explain or --delta, not both");
+	if (!a.delta &&
+	    (a.base != NULL || a.costs.elf != NULL || a.costs.map != NULL ||
+		a.costs.svg != NULL))
+		cmd_usage(
+		    cmd, "--base, --elf, --map and --svg go with --delta");
+	return a;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cmd cmd = { .name = "fuota-info", .usage = usage };
+	const struct arguments arguments = parse_options(&cmd, argc, argv);
+
 	struct fuota_in in = cmd_read(&cmd, argc, argv, FUOTA_FRAGFILE_MAX);
-	if (explained)
+	if (arguments.explain)
 		explain(&cmd, in);
+	else if (arguments.delta)
+		account_delta(&cmd, in, &arguments);
 	else
 		cmd_write_result(&cmd, describe(&cmd, in, false));
 	cmd_free_in(&in);

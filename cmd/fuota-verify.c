@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <fuota/base.h>
 #include <fuota/defrag.h>
-#include <fuota/firmware.h>
 #include <fuota/fragfile.h>
 #include <fuota/profile.h>
 #include <fuota/verify.h>
 #include <fuota/version.h>
 
+#include "common/base.h"
 #include "common/cmd.h"
 #include "common/key.h"
 #include "common/models.h"
@@ -213,18 +212,10 @@ static void
 read_base(struct job *job)
 {
 	struct fuota_base_info info;
-	struct fuota_error err;
 
 	if (job->base == NULL)
 		return;
-	struct fuota_in in =
-	    cmd_read_file(&job->cmd, job->base, FUOTA_FIRMWARE_FILE_MAX);
-	struct fuota_out base = cmd_alloc(&job->cmd, fuota_base_bound(in));
-	if (fuota_base_read(in, &base, &info, &err) != FUOTA_OK)
-		cmd_fail_at(&job->cmd, job->base, &err);
-	cmd_free_in(&in);
-	job->params.base =
-	    (struct fuota_in){ .data = base.data, .len = base.len };
+	job->params.base = cmd_read_base(&job->cmd, job->base, &info);
 	if (!info.is_image || job->params.has_running_version)
 		return;
 	job->params.has_running_version = true;

@@ -1,43 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ELF32 by libelf: what the PT_LOAD segments put into flash. */
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <gelf.h>
-
+#include "elf_open.h"
 #include "fail.h"
 #include "firmware_map.h"
 
 enum {
 	SEGMENTS_MAX = 1024 /* firmware has a handful; keeps the work linear */
 };
-
-/* What libelf would take, but no microcontroller's linker writes. */
-static enum fuota_status
-check_ident(struct fuota_in in, struct fuota_error *err)
-{
-	if (in.len < EI_NIDENT || memcmp(in.data, ELFMAG, SELFMAG) != 0)
-		return fuota_fail(err, FUOTA_E_FORMAT, 0, "not an ELF file");
-	if (in.data[EI_CLASS] != ELFCLASS32)
-		return fuota_fail(err, FUOTA_E_UNSUPPORTED, EI_CLASS,
-		    "ELF class %u, only 32-bit files (class 1) are read",
-		    in.data[EI_CLASS]);
-	if (in.data[EI_DATA] != ELFDATA2LSB)
-		return fuota_fail(err, FUOTA_E_UNSUPPORTED, EI_DATA,
-		    "ELF byte order %u, only little-endian files (1) are read",
-		    in.data[EI_DATA]);
-	return FUOTA_OK;
-}
-
-static enum fuota_status
-fail_elf(struct fuota_error *err, const char *what)
-{
-	const char *reason = elf_errmsg(-1);
-
-	return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET, "%s: %s", what,
-	    reason != NULL ? reason : "malformed");
-}
 
 /*
  * Bytes at the start of a segment that are ELF and program headers: linkers
@@ -84,37 +53,32 @@ put_segment(struct fuota_in in, size_t number, size_t skipped,
 
 /* gelf copies each header: in the file they may be at any offset. */
 static enum fuota_status
-walk_segments(Elf *elf, struct fuota_in in, struct firmware_map *map,
-    struct fuota_firmware_info *info, struct fuota_error *err)
+walk_segments(const struct elf_file *file, struct fuota_in in,
+    struct firmware_map *map, struct fuota_firmware_info *info,
+    struct fuota_error *err)
 {
-	GElf_Ehdr eh;
+	Elf *elf = file->elf;
 	GElf_Phdr ph;
 	size_t count;
 
-	if (gelf_getehdr(elf, &eh) == NULL)
-		return fail_elf(err, "ELF header");
-	if (eh.e_type != ET_EXEC)
-		return fuota_fail(err, FUOTA_E_UNSUPPORTED, EI_NIDENT,
-		    "ELF type %u, only linked programs (type 2) are read",
-		    eh.e_type);
 	if (elf_getphdrnum(elf, &count) != 0)
-		return fail_elf(err, "ELF program headers");
+		return elf_file_fail(err, "ELF program headers");
 	if (count > SEGMENTS_MAX)
 		return fuota_fail(err, FUOTA_E_UNSUPPORTED, FUOTA_NO_OFFSET,
 		    "%zu ELF program headers, more than %d", count,
 		    SEGMENTS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		if (gelf_getphdr(elf, (int)i, &ph) == NULL)
-			return fail_elf(err, "ELF program headers");
+			return elf_file_fail(err, "ELF program headers");
 		if (ph.p_type != PT_LOAD || ph.p_filesz == 0)
 			continue;
 		const enum fuota_status status = put_segment(
-		    in, i, leading_headers(elf, &eh, &ph), &ph, map, err);
+		    in, i, leading_headers(elf, &file->eh, &ph), &ph, map, err);
 		if (status != FUOTA_OK)
 			return status;
 	}
 	info->has_entry = true;
-	info->entry = (uint32_t)eh.e_entry;
+	info->entry = (uint32_t)file->eh.e_entry;
 	return FUOTA_OK;
 }
 
@@ -122,21 +86,12 @@ enum fuota_status
 firmware_elf_walk(struct fuota_in in, struct firmware_map *map,
     struct fuota_firmware_info *info, struct fuota_error *err)
 {
-	enum fuota_status status = check_ident(in, err);
+	struct elf_file file;
 
+	enum fuota_status status = elf_file_open(in, &file, err);
 	if (status != FUOTA_OK)
 		return status;
-	/* libelf wants memory that it could write to: our input is const. */
-	char *copy = malloc(in.len);
-	if (copy == NULL)
-		return fuota_fail(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET,
-		    "out of memory, %zu bytes wanted", in.len);
-	memcpy(copy, in.data, in.len);
-	elf_version(EV_CURRENT);
-	Elf *elf = elf_memory(copy, in.len);
-	status = elf == NULL ? fail_elf(err, "ELF file")
-			     : walk_segments(elf, in, map, info, err);
-	elf_end(elf);
-	free(copy);
+	status = walk_segments(&file, in, map, info, err);
+	elf_file_close(&file);
 	return status;
 }

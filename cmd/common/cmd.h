@@ -175,8 +175,8 @@ void
 cmd_write_file(struct cmd *cmd, const char *path, const void *data, size_t len,
     bool binary);
 /*
- * The same for a file that gets its name when cmd_write() or cmd_write_text()
- * has written the main output: both appear or none.
+ * The same for files that get their names when cmd_write() or cmd_write_text()
+ * has written the main output: all appear or none. The path is kept.
  */
 void
 cmd_stage_file(struct cmd *cmd, const char *path, const void *data, size_t len);
@@ -214,6 +214,9 @@ cmd_crypto_memory(const struct cmd *cmd);
  */
 json_t *
 cmd_json_object(const struct cmd *cmd);
+/* A JSON object as text with its newline, to free(); releases the object. */
+char *
+cmd_json_text(const struct cmd *cmd, json_t *object, size_t *len);
 /* Writes a JSON object, keys in the order they were set, and releases it. */
 void
 cmd_write_json(struct cmd *cmd, json_t *object);

@@ -17,7 +17,8 @@
 #include "cmd.h"
 
 enum {
-	PENDING_MAX = 8
+	STAGED_MAX = 40,
+	PENDING_MAX = STAGED_MAX + 8,
 };
 
 /* Paths to remove unless the program succeeds; read by a signal handler. */
@@ -151,18 +152,20 @@ put_in_place(const struct cmd *cmd, const char *temporary, const char *path)
 	sync_directory(path);
 }
 
-/* A file that waits for the main output. */
-static struct {
+/* Files that wait for the main output. */
+static struct staged {
 	const char *path;
 	char temporary[PATH_MAX];
-} staged;
+} staged[STAGED_MAX];
+static size_t staged_count;
 
 static void
 place_staged(const struct cmd *cmd)
 {
-	if (staged.path != NULL)
-		put_in_place(cmd, staged.temporary, staged.path);
-	staged.path = NULL;
+	while (staged_count > 0) {
+		const struct staged *s = &staged[--staged_count];
+		put_in_place(cmd, s->temporary, s->path);
+	}
 }
 
 static mode_t
@@ -186,9 +189,14 @@ cmd_stage_file(struct cmd *cmd, const char *path, const void *data, size_t len)
 	}
 	if (there)
 		refuse_input(cmd, path, &st);
-	write_temporary(cmd, path, staged.temporary, data, len,
+	if (staged_count == STAGED_MAX)
+		cmd_fail_text(
+		    cmd, path, FUOTA_E_IO, "too many outputs at a time");
+	struct staged *s = &staged[staged_count];
+	s->path = path;
+	write_temporary(cmd, path, s->temporary, data, len,
 	    there ? st.st_mode & 0777 : new_file_mode());
-	staged.path = path;
+	staged_count++;
 }
 
 void

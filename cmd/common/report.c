@@ -21,9 +21,8 @@ cmd_json_object(const struct cmd *cmd)
 	return json_object();
 }
 
-/* The text of a JSON object with its newline; releases the object. */
-static char *
-dump(const struct cmd *cmd, json_t *object, size_t *len)
+char *
+cmd_json_text(const struct cmd *cmd, json_t *object, size_t *len)
 {
 	/* Jansson 2.14 does not notice every key that it has no memory for. */
 	owner = cmd;
@@ -46,7 +45,7 @@ void
 cmd_write_json(struct cmd *cmd, json_t *object)
 {
 	size_t len;
-	char *text = dump(cmd, object, &len);
+	char *text = cmd_json_text(cmd, object, &len);
 
 	cmd_write_text(cmd, text, len);
 	free(text);
@@ -61,7 +60,7 @@ put_report(struct cmd *cmd, json_t *object, bool staged)
 		json_decref(object);
 		return;
 	}
-	char *text = dump(cmd, object, &len);
+	char *text = cmd_json_text(cmd, object, &len);
 	if (staged)
 		cmd_stage_file(cmd, cmd->report, text, len);
 	else

@@ -92,6 +92,24 @@ svg_bar(struct svg *svg, double x, double y, double width, double height,
 }
 
 void
+svg_box(struct svg *svg, double x, double y, double width, double height,
+    const char *color, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(svg->file,
+	    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
+	    "fill=\"%s\" stroke=\"#ffffff\" stroke-width=\"1\"><title>",
+	    x, y, width, height, color);
+	put_escaped(svg->file, text);
+	fputs("</title></rect>\n", svg->file);
+}
+
+void
 svg_path_begin(
     struct svg *svg, const char *color, double width, const char *dashes)
 {

@@ -42,6 +42,11 @@ svg_dot(struct svg *svg, double x, double y, double radius, const char *color);
 void
 svg_bar(struct svg *svg, double x, double y, double width, double height,
     const char *color);
+/* A bar with a light border, and what a viewer shows when it is pointed at. */
+void
+svg_box(struct svg *svg, double x, double y, double width, double height,
+    const char *color, const char *format, ...)
+    __attribute__((format(printf, 7, 8)));
 /* A line through points, given one by one. */
 void
 svg_path_begin(

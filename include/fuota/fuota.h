@@ -31,6 +31,7 @@
 #include <fuota/sign.h>
 #include <fuota/sim.h>
 #include <fuota/status.h>
+#include <fuota/symbols.h>
 #include <fuota/uplink.h>
 #include <fuota/verify.h>
 #include <fuota/version.h>

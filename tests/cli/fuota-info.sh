@@ -88,3 +88,55 @@ shows '^needed  *[1-9]'
 grep -q data_block$ out && die "a block that is not there"
 expect 0 fuota-info --json whole.frags
 shows '"data_block": {'
+
+# where the bytes of a delta went
+old=$TOP/samples/app-1.2.bin new=$TOP/samples/app-1.3.bin
+fuota-image --hw-id 1 --fw-version 1.3.0 -o new.img "$new"
+fuota-delta --method codec --base "$old" -o delta.img new.img
+expect 0 fuota-info --delta --base "$old" delta.img
+shows '  new bytes$'
+shows '  mispredicted: pointer$'
+expect 0 fuota-info --delta --base "$old" --elf "$TOP/samples/app-1.3.elf" \
+    --svg map.svg delta.img
+shows '  \.text$'
+shows '  (rest of \.data)$'
+"$TOP/tests/svg-check" map.svg
+expect 0 fuota-info --delta --base "$old" --svg plain.svg delta.img
+"$TOP/tests/svg-check" plain.svg
+expect 0 fuota-info --delta --json --base "$old" --elf "$TOP/samples/app-1.3.elf" delta.img
+python3 - out <<'P' || die "the JSON does not add up"
+import json, sys
+o = json.load(open(sys.argv[1]))
+assert o["schema"] == "fuota-costs/1"
+bits = sum(row["bits"] for row in o["costs"])
+assert abs(bits - 8 * o["payload_len"]) < 30, bits
+for rows in o["sections"], o["functions"]:
+    assert sum(row["len"] for row in rows) == o["image_len"]
+    header = sum(r["bits"] for r in o["costs"] if r["what"] == "header")
+    assert abs(sum(r["bits"] for r in rows) + header - bits) < 30
+    assert rows == sorted(rows, key=lambda r: -r["bits"])
+P
+fuota-compress --method codec -o small.img new.img
+expect 0 fuota-info --delta small.img
+fuota-frag --frag-size 100 delta.img >delta.frags
+fuota-info --delta --base "$old" delta.img >direct
+fuota-info --delta --base "$old" delta.frags | cmp - direct
+
+expect 5 fuota-info --delta --base "$new" --svg no.svg delta.img
+expect 5 fuota-info --delta --svg no.svg delta.img
+expect 3 fuota-info --delta --base "$old" --svg no.svg new.img
+says 'only what --method codec made can be explained'
+expect 3 fuota-info --delta --base "$old" --svg no.svg --elf "$new" delta.img
+says 'not an ELF file'
+expect 5 fuota-info --delta --base "$old" --svg no.svg \
+    --elf "$golden/firmware/symbols.elf" delta.img
+says 'is not of this firmware'
+expect 3 fuota-info --delta --base "$old" --svg no.svg --map "$new" delta.img
+says 'neither an ELF file nor the map file of GNU ld'
+head -c 700 "$TOP/samples/app-1.3.elf" >cut.elf
+expect 3 fuota-info --delta --base "$old" --svg no.svg --elf cut.elf delta.img
+expect 2 fuota-info --delta --base "$old" --elf x --map y delta.img
+expect 2 fuota-info --base "$old" delta.img
+expect 2 fuota-info --explain --delta delta.img
+expect 4 fuota-info --delta --base "$old" --svg nowhere/no.svg delta.img
+absent no.svg
