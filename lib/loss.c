@@ -88,7 +88,7 @@ fuota_loss_draw(const struct fuota_loss *loss, struct random *random,
 		    loss->late_frags < count ? loss->late_frags : count);
 	if (loss->rate <= 0)
 		return;
-	if (channel.turns_bad + channel.turns_good < 1) {
+	if (loss_has_memory(&channel)) {
 		draw_bursts(&channel, loss->rate, random, lost, count);
 		return;
 	}

@@ -3,6 +3,7 @@
 #ifndef FUOTA_LIB_LOSS_CHANNEL_H
 #define FUOTA_LIB_LOSS_CHANNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <fuota/loss.h>
@@ -17,6 +18,13 @@ struct loss_channel {
 /* Uniform losses are the channel without memory. */
 struct loss_channel
 fuota_loss_channel(const struct fuota_loss *loss);
+
+/* Does a loss make the next one more likely? Rounding does not count. */
+static inline bool
+loss_has_memory(const struct loss_channel *channel)
+{
+	return channel->turns_bad + channel->turns_good < 1 - 1e-12;
+}
 
 /*
  * Draws which of count fragments a device loses: bit i % 64 of lost[i / 64]

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "parallel.h"
 #include "plan_count.h"
 #include "plan_rank.h"
 #include "plan_time.h"
@@ -35,7 +36,8 @@ static const double trial_budget = 2e10; /* words of elimination */
 /* Failure curves of all classes of devices for one NbFrag. */
 struct curves {
 	const struct fuota_plan_params *params;
-	uint32_t nb_frag, count; /* redundancies 0..count - 1 */
+	uint32_t nb_frag, lost_max;
+	uint32_t count; /* redundancies 0..count - 1 */
 	double *fail, *variance, *mds; /* class_count * count */
 	bool simulated, screened, avoided;
 	uint32_t trials;
@@ -48,22 +50,13 @@ struct candidate {
 	double cost; /* microseconds on air */
 };
 
-static double
-devices_of(const struct fuota_plan_params *params)
-{
-	double devices = 0;
-
-	for (size_t i = 0; i < params->class_count; i++)
-		devices += params->classes[i].count;
-	return devices;
-}
-
 /* What a single device may fail with. */
 static double
 device_target(const struct fuota_plan_params *params)
 {
-	return params->target_all ? -log(params->target) / devices_of(params)
-				  : 1 - params->target;
+	return params->target_all
+	    ? -log(params->target) / fuota_plan_devices(params)
+	    : 1 - params->target;
 }
 
 static void
@@ -75,15 +68,37 @@ free_curves(struct curves *c)
 	c->fail = c->variance = c->mds = NULL;
 }
 
+static uint32_t
+frags_of(const struct fuota_plan_params *params, uint8_t frag_size)
+{
+	return (params->block_len - 1) / frag_size + 1;
+}
+
+static enum fuota_status
+make_curve(void *context, unsigned thread, uint32_t class)
+{
+	const struct curves *c = context;
+	const size_t at = (size_t) class * c->count;
+
+	(void)thread;
+	return fuota_count_curve(&c->params->classes[class].loss, c->nb_frag,
+	    c->lost_max, c->fail + at, c->mds + at, c->count);
+}
+
 /* The closed form of every class. */
 static enum fuota_status
 make_curves(struct curves *c, const struct fuota_plan_params *params,
-    uint32_t nb_frag, uint32_t count)
+    uint8_t frag_size, uint32_t count)
 {
+	const uint32_t nb_frag = frags_of(params, frag_size);
 	const size_t cells = params->class_count * count;
 
 	*c = (struct curves){ .params = params,
 		.nb_frag = nb_frag,
+		.lost_max = params->profile != NULL
+		    ? fuota_profile_lost_max(
+			  params->profile, nb_frag, frag_size)
+		    : nb_frag,
 		.count = count,
 		.fail = malloc(cells * sizeof(double)),
 		.variance = calloc(cells, sizeof(double)),
@@ -92,10 +107,9 @@ make_curves(struct curves *c, const struct fuota_plan_params *params,
 	    c->fail != NULL && c->variance != NULL && c->mds != NULL
 	    ? FUOTA_OK
 	    : FUOTA_E_MEMORY;
-	for (size_t i = 0; i < params->class_count && status == FUOTA_OK; i++)
-		status = fuota_count_curve(&params->classes[i].loss, nb_frag,
-		    params->profile != NULL ? params->profile->lost_max : 0,
-		    c->fail + i * count, c->mds + i * count, count);
+	if (status == FUOTA_OK)
+		status = fuota_parallel(params->threads,
+		    (uint32_t)params->class_count, make_curve, c);
 	if (status != FUOTA_OK)
 		free_curves(c);
 	return status;
@@ -145,20 +159,18 @@ least(const struct curves *c, bool mds)
 }
 
 /*
- * Closed form, widened until the target is met or `limit` redundancies are
- * looked at.
+ * Closed form for `count` redundancies, and for more until the target is met
+ * or `limit` of them are looked at.
  */
 static enum fuota_status
 reach_curves(struct curves *c, const struct fuota_plan_params *params,
-    uint32_t nb_frag, uint32_t limit)
+    uint8_t frag_size, uint32_t count, uint32_t limit)
 {
-	uint32_t count = nb_frag / 4 + FIRST_ROWS;
-
 	for (;;) {
 		if (count > limit)
 			count = limit;
 		const enum fuota_status status =
-		    make_curves(c, params, nb_frag, count);
+		    make_curves(c, params, frag_size, count);
 		if (status != FUOTA_OK || count == limit ||
 		    least(c, false) < count)
 			return status;
@@ -167,11 +179,16 @@ reach_curves(struct curves *c, const struct fuota_plan_params *params,
 	}
 }
 
-/* Is the closed form known to hold for these losses? */
+/*
+ * Is the closed form known to hold for these losses? Fragments missed at the
+ * start are always the same ones: what is lost beside them has to do.
+ */
 static bool
 form_holds(const struct curves *c, const struct fuota_loss *loss)
 {
-	const double mean = loss->rate * c->nb_frag;
+	const uint32_t late = loss->late_share > 0 ? loss->late_frags : 0;
+	const double mean =
+	    loss->rate * (late < c->nb_frag ? c->nb_frag - late : 0);
 
 	return mean >= 20 || (c->nb_frag >= 200 && mean >= 10);
 }
@@ -191,27 +208,32 @@ static bool
 class_is_closed(const struct curves *c, size_t class, uint32_t redundancy)
 {
 	const struct fuota_plan_params *p = c->params;
-	const double share = p->classes[class].loss.late_share;
 
 	if (p->method != FUOTA_METHOD_AUTO)
 		return p->method == FUOTA_METHOD_CLOSED;
 	if (c->weakness.floor > weak_share * device_target(p))
 		return false;
-	if (form_holds(c, &p->classes[class].loss) && share < 1)
+	if (form_holds(c, &p->classes[class].loss))
 		return true;
 	return redundancy < c->count &&
 	    c->fail[class * c->count + redundancy] <
 	    small_share * worst_fail(c, redundancy);
 }
 
-static double
-worst_rate(const struct fuota_plan_params *params)
+/* No class loses any fragment more often than this. */
+static struct fuota_loss
+worst_losses(const struct fuota_plan_params *params)
 {
-	double rate = 0;
+	struct fuota_loss worst = { .rate = 0 };
 
-	for (size_t i = 0; i < params->class_count; i++)
-		rate = fmax(rate, params->classes[i].loss.rate);
-	return rate;
+	for (size_t i = 0; i < params->class_count; i++) {
+		const struct fuota_loss *loss = &params->classes[i].loss;
+		worst.rate = fmax(worst.rate, loss->rate);
+		worst.late_share = fmax(worst.late_share, loss->late_share);
+		if (loss->late_share > 0 && loss->late_frags > worst.late_frags)
+			worst.late_frags = loss->late_frags;
+	}
+	return worst;
 }
 
 /* Trials that a matrix of this size is worth. */
@@ -219,7 +241,7 @@ static uint32_t
 trials_of(const struct fuota_plan_params *params, uint32_t nb_frag,
     uint32_t rows, uint32_t divisor)
 {
-	const double lost = worst_rate(params) * nb_frag + 1;
+	const double lost = worst_losses(params).rate * nb_frag + 1;
 	const double words = lost * lost * (rows / 64 + 1) / 2 + 200;
 	const uint32_t most = (uint32_t)fmin(
 	    FUOTA_PLAN_TRIALS, fmax(trial_budget / words, 10000));
@@ -234,13 +256,14 @@ simulate(struct curves *c, uint32_t redundancy, uint32_t divisor)
 	const struct fuota_plan_params *p = c->params;
 	struct rank_matrix m;
 
+	const struct fuota_loss worst = worst_losses(p);
 	const uint32_t rows = c->count - 1;
 	enum fuota_status status =
 	    fuota_rank_matrix_make(&m, p->ts004, c->nb_frag, rows);
 	if (status != FUOTA_OK)
 		return status;
-	status = fuota_rank_weakness(&m, redundancy < rows ? redundancy : rows,
-	    worst_rate(p), &c->weakness);
+	status = fuota_rank_weakness(
+	    &m, redundancy < rows ? redundancy : rows, &worst, &c->weakness);
 	c->screened = divisor > 1;
 	/* Where there is a choice of NbFrag, none that the rows suit badly. */
 	c->avoided = divisor > 1 && p->method == FUOTA_METHOD_AUTO &&
@@ -251,8 +274,7 @@ simulate(struct curves *c, uint32_t redundancy, uint32_t divisor)
 			continue;
 		const struct trials_params trials = {
 			.loss = &p->classes[i].loss,
-			.lost_max =
-			    p->profile != NULL ? p->profile->lost_max : 0,
+			.lost_max = c->lost_max,
 			.trials = trials_of(p, c->nb_frag, rows, divisor),
 			.target = fmax(device_target(p), 1e-9),
 			.seed = p->seed + i,
@@ -282,18 +304,18 @@ redundancy_limit(uint32_t nb_frag)
  */
 static enum fuota_status
 exact_curves(struct curves *c, const struct fuota_plan_params *params,
-    uint32_t nb_frag, uint32_t redundancy, uint32_t divisor)
+    const struct candidate *candidate, uint32_t divisor)
 {
-	const uint32_t limit = redundancy_limit(nb_frag);
-	uint32_t count = redundancy + MORE_ROWS;
+	const uint32_t limit = redundancy_limit(candidate->nb_frag);
+	uint32_t count = candidate->redundancy + MORE_ROWS;
 
 	for (;;) {
 		if (count > limit)
 			count = limit;
 		enum fuota_status status =
-		    make_curves(c, params, nb_frag, count);
+		    make_curves(c, params, candidate->frag_size, count);
 		if (status == FUOTA_OK)
-			status = simulate(c, redundancy, divisor);
+			status = simulate(c, candidate->redundancy, divisor);
 		if (status != FUOTA_OK || count == limit ||
 		    least(c, false) < count)
 			return status;
@@ -309,12 +331,6 @@ cost_of(
 	return (double)frames *
 	    fuota_frag_time_on_air_us(
 		params->region, params->data_rate, frag_size);
-}
-
-static uint32_t
-frags_of(const struct fuota_plan_params *params, uint8_t frag_size)
-{
-	return (params->block_len - 1) / frag_size + 1;
 }
 
 /* Is there no smaller FragSize with as few fragments, and does it fit? */
@@ -349,8 +365,10 @@ compare_cost(const void *left, const void *right)
 struct search {
 	const struct fuota_plan_params *params;
 	uint8_t first, last; /* FragSize */
+	struct fuota_loss_class classes[LISTED_CLASSES];
 	struct candidate candidates[CANDIDATES_MAX];
 	size_t count;
+	double best_cost, redundancy_share; /* of those listed so far */
 	double best_reach; /* largest chance of success seen */
 	struct fuota_error *err;
 };
@@ -369,51 +387,95 @@ success_at(const struct curves *c, uint32_t redundancy)
 	return p->target_all ? exp(log_all) : 1 - worst;
 }
 
+/* Lists a FragSize when its cost may turn out the least. */
+static enum fuota_status
+list_candidate(
+    struct search *s, const struct fuota_plan_params *params, uint8_t frag_size)
+{
+	const uint32_t nb_frag = frags_of(params, frag_size);
+	const double frames =
+	    s->best_cost * screen_slack / cost_of(params, frag_size, 1);
+	uint32_t limit = redundancy_limit(nb_frag);
+	struct curves c;
+
+	if (frames < nb_frag + FUOTA_PLAN_MIN_REDUNDANCY + 1)
+		return FUOTA_OK;
+	if (frames - nb_frag < limit)
+		limit = (uint32_t)(frames - nb_frag) + 1;
+	/* About as large a part as with the FragSize before. */
+	const enum fuota_status status = reach_curves(&c, params, frag_size,
+	    (uint32_t)(nb_frag * s->redundancy_share) + FIRST_ROWS, limit);
+	if (status != FUOTA_OK)
+		return status;
+	const uint32_t redundancy = least(&c, false);
+	s->best_reach = fmax(s->best_reach, success_at(&c, c.count - 1));
+	if (redundancy < c.count) {
+		const double cost =
+		    cost_of(params, frag_size, nb_frag + redundancy);
+		s->candidates[s->count++] =
+		    (struct candidate){ frag_size, nb_frag, redundancy, cost };
+		s->best_cost = fmin(s->best_cost, cost);
+		s->redundancy_share = (double)redundancy / nb_frag;
+	}
+	free_curves(&c);
+	return FUOTA_OK;
+}
+
 /*
- * The closed form for every FragSize. Of many classes the first, which are
- * the worst off, tell enough to choose by.
+ * The classes that most failures come from, where there are many: they tell
+ * enough to choose a FragSize by.
  */
+static enum fuota_status
+pick_classes(struct search *s, struct fuota_plan_params *few)
+{
+	const struct fuota_plan_params *p = s->params;
+	const uint32_t nb_frag = frags_of(p, s->last);
+	bool taken[FUOTA_PLAN_CLASSES_MAX] = { false };
+	struct curves c;
+
+	if (p->class_count <= LISTED_CLASSES)
+		return FUOTA_OK;
+	const enum fuota_status status = reach_curves(&c, p, s->last,
+	    nb_frag / 4 + FIRST_ROWS, redundancy_limit(nb_frag));
+	if (status != FUOTA_OK)
+		return status;
+	const uint32_t needed = least(&c, false);
+	const uint32_t r = needed < c.count ? needed : c.count - 1;
+	for (size_t k = 0; k < LISTED_CLASSES; k++) {
+		size_t most = p->class_count;
+		double failures = -1;
+		for (size_t i = 0; i < p->class_count; i++) {
+			const double of_class = c.fail[i * c.count + r] *
+			    (p->target_all ? p->classes[i].count : 1);
+			if (!taken[i] && of_class > failures) {
+				failures = of_class;
+				most = i;
+			}
+		}
+		taken[most] = true;
+		s->classes[k] = p->classes[most];
+	}
+	free_curves(&c);
+	few->classes = s->classes;
+	few->class_count = LISTED_CLASSES;
+	return FUOTA_OK;
+}
+
+/* The closed form for every FragSize. */
 static enum fuota_status
 list_candidates(struct search *s)
 {
 	struct fuota_plan_params few = *s->params;
-	const struct fuota_plan_params *p = &few;
-	double best = INFINITY;
+	enum fuota_status status = pick_classes(s, &few);
 
-	if (few.class_count > LISTED_CLASSES)
-		few.class_count = LISTED_CLASSES;
-	for (unsigned f = s->last; f >= s->first && f > 0; f--) {
-		const uint8_t frag_size = (uint8_t)f;
-		if (s->first != s->last && !is_candidate(p, frag_size))
-			continue;
-		const uint32_t nb_frag = frags_of(p, frag_size);
-		uint32_t limit = redundancy_limit(nb_frag);
-		const double frames =
-		    best * screen_slack / cost_of(p, frag_size, 1);
-		if (frames < nb_frag + FUOTA_PLAN_MIN_REDUNDANCY + 1)
-			continue;
-		if (frames - nb_frag < limit)
-			limit = (uint32_t)(frames - nb_frag) + 1;
-		struct curves c;
-		const enum fuota_status status =
-		    reach_curves(&c, p, nb_frag, limit);
-		if (status != FUOTA_OK)
-			return status;
-		const uint32_t redundancy = least(&c, false);
-		s->best_reach =
-		    fmax(s->best_reach, success_at(&c, c.count - 1));
-		if (redundancy < c.count) {
-			const double cost =
-			    cost_of(p, frag_size, nb_frag + redundancy);
-			s->candidates[s->count++] =
-			    (struct candidate){ frag_size, nb_frag, redundancy,
-				    cost };
-			best = fmin(best, cost);
-		}
-		free_curves(&c);
-	}
+	s->best_cost = INFINITY;
+	s->redundancy_share = 0.25;
+	for (unsigned f = s->last; f >= s->first && f > 0 && status == FUOTA_OK;
+	     f--)
+		if (s->first == s->last || is_candidate(&few, (uint8_t)f))
+			status = list_candidate(s, &few, (uint8_t)f);
 	qsort(s->candidates, s->count, sizeof(s->candidates[0]), compare_cost);
-	return FUOTA_OK;
+	return status;
 }
 
 /* The cheapest candidate by the true rows; candidates[0] afterwards. */
@@ -433,8 +495,8 @@ choose(struct search *s, bool *found)
 		    best.cost)
 			break;
 		struct curves c;
-		const enum fuota_status status = exact_curves(&c, s->params,
-		    candidate->nb_frag, candidate->redundancy, SCREEN_SHARE);
+		const enum fuota_status status =
+		    exact_curves(&c, s->params, candidate, SCREEN_SHARE);
 		if (status != FUOTA_OK)
 			return status;
 		const uint32_t redundancy = least(&c, false);
@@ -690,8 +752,7 @@ find(struct search *s, struct fuota_plan *plan)
 		return status;
 	/* Once more with all trials; another row or two may turn out. */
 	const struct candidate *best = &s->candidates[0];
-	status =
-	    exact_curves(&c, s->params, best->nb_frag, best->redundancy, 1);
+	status = exact_curves(&c, s->params, best, 1);
 	if (status != FUOTA_OK)
 		return out_of_memory(status, s->err);
 	const uint32_t redundancy = least(&c, false);
@@ -737,7 +798,11 @@ check_fixed(const struct fuota_plan_params *params, uint8_t frag_size,
 		    "%u bytes in fragments of %u with redundancy %u exceed "
 		    "%u fragments",
 		    params->block_len, frag_size, redundancy, FUOTA_FRAG_N_MAX);
-	return FUOTA_OK;
+	return params->profile == NULL
+	    ? FUOTA_OK
+	    : fuota_profile_check_session(params->profile,
+		  frags_of(params, frag_size), frag_size, params->block_len,
+		  err);
 }
 
 enum fuota_status
@@ -755,8 +820,7 @@ fuota_plan_rate(const struct fuota_plan_params *params, uint8_t frag_size,
 	/* No target is asked for: be precise where the plan is. */
 	own.target = own.target > 0 && own.target < 1 ? own.target : 0.99;
 	const struct search s = { .params = &own, .err = err };
-	status =
-	    make_curves(&c, &own, frags_of(&own, frag_size), redundancy + 2u);
+	status = make_curves(&c, &own, frag_size, redundancy + 2u);
 	if (status == FUOTA_OK)
 		status = simulate(&c, redundancy, 1);
 	if (status == FUOTA_OK)
@@ -797,8 +861,7 @@ fuota_plan_curve(const struct fuota_plan_params *params, uint8_t frag_size,
 	    &own, frag_size, count > 0 ? (uint32_t)count - 1 : 0, err);
 	if (status != FUOTA_OK || count == 0)
 		return status;
-	status =
-	    make_curves(&c, &own, frags_of(&own, frag_size), (uint32_t)count);
+	status = make_curves(&c, &own, frag_size, (uint32_t)count);
 	if (status == FUOTA_OK)
 		status = simulate(&c, (uint32_t)count - 1, 1);
 	for (uint32_t r = 0; status == FUOTA_OK && r < count; r++)

@@ -170,16 +170,16 @@ need_by_wide_lanes(const struct rank_matrix *m,
 	return need_by_lanes(m, scratch, lost, lost_count, received, words);
 }
 
-static bool
-has_wide_lanes(void)
+bool
+fuota_rank_is_wide(void)
 {
 	return __builtin_cpu_supports("avx2") != 0;
 }
 #else
 #define need_by_wide_lanes need_by_lanes
 
-static bool
-has_wide_lanes(void)
+bool
+fuota_rank_is_wide(void)
 {
 	return false;
 }
@@ -190,7 +190,7 @@ need_within(const struct rank_matrix *m, const struct rank_scratch *scratch,
     const uint32_t *lost, uint32_t lost_count, const uint64_t *received,
     uint32_t words)
 {
-	if (has_wide_lanes())
+	if (fuota_rank_is_wide())
 		return need_by_wide_lanes(
 		    m, scratch, lost, lost_count, received, words);
 	return need_by_lanes(m, scratch, lost, lost_count, received, words);
@@ -233,7 +233,7 @@ enum {
 struct weigher {
 	const struct rank_matrix *m;
 	uint32_t redundancy;
-	double loss_rate;
+	const struct fuota_loss *loss;
 	struct rank_weakness *found;
 };
 
@@ -260,7 +260,26 @@ distance(const struct weigher *w, uint32_t a, uint32_t b)
 	return count;
 }
 
-/* Both lost, and every row that tells them apart. */
+/* The chance that a fragment is lost by a device that joins late. */
+static double
+late_rate(const struct weigher *w, uint32_t column)
+{
+	return column < w->loss->late_frags ? 1 : w->loss->rate;
+}
+
+/* Both lost, and every row that tells them apart; b as above. */
+static double
+chance_of(const struct weigher *w, uint32_t a, uint32_t b, uint32_t apart)
+{
+	const struct fuota_loss *loss = w->loss;
+	const bool single = b == UINT32_MAX;
+	const double usual = pow(loss->rate, single ? 1 : 2);
+	const double late = late_rate(w, a) * (single ? 1 : late_rate(w, b));
+
+	return pow(loss->rate, apart) *
+	    (loss->late_share * late + (1 - loss->late_share) * usual);
+}
+
 static void
 weigh_pair(struct weigher *w, uint32_t a, uint32_t b)
 {
@@ -268,7 +287,7 @@ weigh_pair(struct weigher *w, uint32_t a, uint32_t b)
 
 	w->found->twins +=
 	    apart <= TWIN_ROWS && apart <= w->redundancy / TWIN_SHARE;
-	w->found->floor += pow(w->loss_rate, 2.0 + apart);
+	w->found->floor += chance_of(w, a, b, apart);
 }
 
 static uint32_t
@@ -321,15 +340,15 @@ weigh_by_windows(struct weigher *w)
 
 enum fuota_status
 fuota_rank_weakness(const struct rank_matrix *m, uint32_t redundancy,
-    double loss_rate, struct rank_weakness *weakness)
+    const struct fuota_loss *loss, struct rank_weakness *weakness)
 {
-	struct weigher w = { m, redundancy, loss_rate, weakness };
+	struct weigher w = { m, redundancy, loss, weakness };
 
 	*weakness = (struct rank_weakness){ 0 };
 	for (uint32_t a = 0; a < m->nb_frag; a++) {
 		const uint32_t holding = distance(&w, a, UINT32_MAX);
 		weakness->uncovered += holding == 0;
-		weakness->floor += pow(loss_rate, 1.0 + holding);
+		weakness->floor += chance_of(&w, a, UINT32_MAX, holding);
 	}
 	if (m->nb_frag > ALL_PAIRS_MAX)
 		return weigh_by_windows(&w);

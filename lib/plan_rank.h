@@ -3,9 +3,11 @@
 #ifndef FUOTA_LIB_PLAN_RANK_H
 #define FUOTA_LIB_PLAN_RANK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <fuota/device/parity.h>
+#include <fuota/loss.h>
 #include <fuota/status.h>
 
 /*
@@ -26,6 +28,9 @@ fuota_rank_matrix_free(struct rank_matrix *m);
 
 /* Four columns at once; compilers make of it what the machine has. */
 typedef uint64_t rank_lanes __attribute__((vector_size(32)));
+/* Does the machine have registers of that size? */
+bool
+fuota_rank_is_wide(void);
 
 /* What one elimination works in. */
 struct rank_scratch {
@@ -48,7 +53,10 @@ uint32_t
 fuota_rank_need(const struct rank_matrix *m, struct rank_scratch *scratch,
     const uint32_t *lost, uint32_t lost_count, const uint64_t *received);
 
-/* What is weak in the first `redundancy` rows. */
+/*
+ * What is weak in the first `redundancy` rows for devices that lose so much.
+ * Bursts are not looked at.
+ */
 struct rank_weakness {
 	uint32_t uncovered; /* fragments that no row contains */
 	uint32_t twins; /* pairs that no row, or hardly one, tells apart */
@@ -56,6 +64,6 @@ struct rank_weakness {
 };
 enum fuota_status
 fuota_rank_weakness(const struct rank_matrix *m, uint32_t redundancy,
-    double loss_rate, struct rank_weakness *weakness);
+    const struct fuota_loss *loss, struct rank_weakness *weakness);
 
 #endif

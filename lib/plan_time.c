@@ -15,8 +15,8 @@ or_default(double value, double otherwise)
 	return value > 0 ? value : otherwise;
 }
 
-static double
-devices_of(const struct fuota_plan_params *params)
+double
+fuota_plan_devices(const struct fuota_plan_params *params)
 {
 	double devices = 0;
 
@@ -50,7 +50,7 @@ unicast_interval(const struct fuota_plan_params *params, double toa_s)
 	const double gateways = params->gateways > 0 ? params->gateways : 1;
 
 	return fmax(params->uplink_interval_s,
-	    devices_of(params) * toa_s / duty / gateways);
+	    fuota_plan_devices(params) * toa_s / duty / gateways);
 }
 
 static double
@@ -107,7 +107,7 @@ fuota_plan_time(const struct fuota_plan_params *params, struct fuota_plan *plan,
 	}
 	plan->duration_s = frames * plan->interval_s;
 	plan->air_s = frames * toa_s *
-	    (params->device_class == 'A' ? devices_of(params)
+	    (params->device_class == 'A' ? fuota_plan_devices(params)
 					 : fmax(params->gateways, 1));
 	plan->sessions = 0;
 	plan->timeout = 0;

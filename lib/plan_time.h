@@ -5,6 +5,10 @@
 
 #include <fuota/plan.h>
 
+/* Devices of all classes. */
+double
+fuota_plan_devices(const struct fuota_plan_params *params);
+
 /* Fills the members from toa_us to charge_mah; FragSize, M and R are set. */
 enum fuota_status
 fuota_plan_time(const struct fuota_plan_params *params, struct fuota_plan *plan,

@@ -12,11 +12,12 @@
 
 #include "loss_channel.h"
 #include "parallel.h"
+#include "plan_batch.h"
 #include "plan_count.h"
 #include "plan_trials.h"
 
 enum {
-	UNIT_TRIALS = 256,
+	UNIT_TRIALS = BATCH_TRIALS,
 	PILOT_SHARE = 8, /* of the trials find out where the others go */
 	UNIT_TRIALS_MIN = 64,
 	EXACT_NB_FRAG = 256, /* up to here one and two losses are summed up */
@@ -27,11 +28,12 @@ enum {
 struct stratum {
 	double weight;
 	uint32_t lost; /* uncoded fragments; 0: drawn like the rest */
-	uint32_t trials, first_unit;
+	uint32_t trials, first; /* of this pass; its first one's number */
 };
 
 struct worker {
 	struct rank_scratch scratch;
+	struct rank_batch batch;
 	uint32_t *lost; /* nb_frag */
 	uint64_t *bits; /* nb_frag + rows bits and a word */
 	uint64_t *received; /* words */
@@ -42,7 +44,7 @@ struct run {
 	const struct trials_params *params;
 	const struct rank_matrix *m;
 	struct stratum *strata;
-	uint32_t strata_count, units, pass;
+	uint32_t strata_count, trials, pass;
 	double certain; /* weight of what fails for any redundancy in reach */
 	double *exact; /* rows + 1: failures with few losses; NULL: none */
 	struct worker *workers;
@@ -105,28 +107,43 @@ trial_of_session(const struct run *run, struct worker *w, struct random *random)
 	return fuota_rank_need(m, &w->scratch, w->lost, lost, w->received);
 }
 
+/* What trial number n of this pass is to draw, and to count in. */
+static struct batch_trial
+trial_at(const struct run *run, const struct worker *w, uint32_t n, uint32_t *s)
+{
+	while (n - run->strata[*s].first >= run->strata[*s].trials)
+		++*s;
+	return (struct batch_trial){ run->strata[*s].lost,
+		w->needs + (size_t)*s * (run->m->rows + 2) };
+}
+
 static enum fuota_status
 run_unit(void *context, unsigned thread, uint32_t unit)
 {
 	const struct run *run = context;
 	struct worker *w = &run->workers[thread];
-	uint32_t s = 0;
+	const uint32_t from = unit * UNIT_TRIALS;
+	const uint32_t left = run->trials - from;
+	const uint32_t count = left < UNIT_TRIALS ? left : UNIT_TRIALS;
+	struct batch_trial trials[UNIT_TRIALS];
 	struct random random;
+	uint32_t s = 0;
 
-	while (
-	    s + 1 < run->strata_count && run->strata[s + 1].first_unit <= unit)
-		s++;
-	const struct stratum *stratum = &run->strata[s];
-	const uint32_t from = (unit - stratum->first_unit) * UNIT_TRIALS;
-	const uint32_t left = stratum->trials - from;
-	uint32_t *needs = w->needs + (size_t)s * (run->m->rows + 2);
-
+	for (uint32_t i = 0; i < count; i++)
+		trials[i] = trial_at(run, w, from + i, &s);
 	random_init(&random, run->params->seed,
 	    ((uint64_t)run->m->nb_frag << 44) + ((uint64_t)run->pass << 40) +
-		((uint64_t)s << 24) + (unit - stratum->first_unit));
-	for (uint32_t i = 0; i < (left < UNIT_TRIALS ? left : UNIT_TRIALS); i++)
-		needs[stratum->lost > 0
-			? trial_of_stratum(run, w, &random, stratum->lost)
+		unit);
+	/* Strata come by rising numbers of losses. */
+	if (trials[0].lost > 0 && trials[count - 1].lost <= BATCH_LOST_MAX) {
+		fuota_batch_run(&w->batch, run->m, &random,
+		    (uint64_t)(run->params->loss->rate * 0x1p64), trials,
+		    count);
+		return FUOTA_OK;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		trials[i].needs[trials[i].lost > 0
+			? trial_of_stratum(run, w, &random, trials[i].lost)
 			: trial_of_session(run, w, &random)]++;
 	return FUOTA_OK;
 }
@@ -247,15 +264,15 @@ sum_needs(const struct run *run, unsigned threads)
 static enum fuota_status
 run_pass(struct run *run, unsigned threads)
 {
-	run->units = 0;
+	run->trials = 0;
 	for (uint32_t s = 0; s < run->strata_count; s++) {
 		struct stratum *stratum = &run->strata[s];
-		stratum->first_unit = run->units;
-		run->units += (stratum->trials + UNIT_TRIALS - 1) / UNIT_TRIALS;
+		stratum->first = run->trials;
+		run->trials += stratum->trials;
 		run->done[s] += stratum->trials;
 	}
-	const enum fuota_status status =
-	    fuota_parallel(threads, run->units, run_unit, run);
+	const enum fuota_status status = fuota_parallel(threads,
+	    (run->trials + UNIT_TRIALS - 1) / UNIT_TRIALS, run_unit, run);
 	sum_needs(run, threads);
 	run->pass++;
 	return status;
@@ -363,6 +380,7 @@ free_run(struct run *run, unsigned threads)
 {
 	for (unsigned t = 0; run->workers != NULL && t < threads; t++) {
 		fuota_rank_scratch_free(&run->workers[t].scratch);
+		fuota_batch_free(&run->workers[t].batch);
 		free(run->workers[t].lost);
 		free(run->workers[t].bits);
 		free(run->workers[t].received);
@@ -388,6 +406,7 @@ make_workers(struct run *run, unsigned threads)
 		w->needs = calloc((size_t)run->strata_count * (m->rows + 2) + 1,
 		    sizeof(*w->needs));
 		if (fuota_rank_scratch_make(&w->scratch, m) != FUOTA_OK ||
+		    fuota_batch_make(&w->batch, m) != FUOTA_OK ||
 		    w->lost == NULL || w->bits == NULL || w->received == NULL ||
 		    w->needs == NULL)
 			return FUOTA_E_MEMORY;
@@ -434,7 +453,7 @@ fuota_trials_curve(const struct trials_params *params,
 	enum fuota_status status =
 	    run.strata != NULL && run.done != NULL ? FUOTA_OK : FUOTA_E_MEMORY;
 	const bool plain = loss->late_share > 0 || loss->rate <= 0 ||
-	    channel.turns_bad + channel.turns_good < 1;
+	    loss_has_memory(&channel);
 	if (!plain && m->nb_frag <= EXACT_NB_FRAG) {
 		run.exact = calloc(m->rows + 1, sizeof(*run.exact));
 		if (run.exact == NULL)

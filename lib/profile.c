@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdbool.h>
 #include <string.h>
 
+#include <fuota/device/defrag.h>
 #include <fuota/fragfile.h>
 #include <fuota/profile.h>
 
@@ -12,7 +14,22 @@ enum {
 	ZEPHYR_LOST = ZEPHYR_NB_FRAG * 20 / 100,
 	ANY_TRANSFORM = FUOTA_TRANSFORM_DEFLATE | FUOTA_TRANSFORM_CODEC |
 	    FUOTA_TRANSFORM_TWO_SLOT | FUOTA_TRANSFORM_IN_PLACE,
+	/* around the matrix of Semtech's decoder, as measured */
+	SEMTECH_STATE = 40,
 };
+
+#define LBM_LIMITS \
+	.decoder = FUOTA_DECODER_LBM, .quirks = FUOTA_QUIRK_INCREASING_N, \
+	.transforms = ANY_TRANSFORM, .nb_frag_max = 100, .lost_max = 100, \
+	.frag_size_max = 242, .frag_size_multiple = 1
+#define ZEPHYR_LIMITS \
+	.ts004 = FUOTA_TS004_V1, .nb_frag_max = ZEPHYR_NB_FRAG, \
+	.lost_max = ZEPHYR_LOST, .frag_size_max = 232, \
+	.frag_size_multiple = 8, .ts003_version = 2, .ts005_version = 1, \
+	.slot_size = ZEPHYR_SLOT
+#define ZEPHYR_QUIRKS \
+	(FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B | \
+	    FUOTA_QUIRK_INDEX_ZERO)
 
 /* Limits and quirks as measured or read in these decoders' default builds. */
 static const struct fuota_profile profiles[] = {
@@ -51,13 +68,7 @@ static const struct fuota_profile profiles[] = {
 	{
 	    .name = "lbm-v1",
 	    .ts004 = FUOTA_TS004_V1,
-	    .decoder = FUOTA_DECODER_LBM,
-	    .quirks = FUOTA_QUIRK_INCREASING_N,
-	    .transforms = ANY_TRANSFORM,
-	    .nb_frag_max = 100,
-	    .lost_max = 100,
-	    .frag_size_max = 242,
-	    .frag_size_multiple = 1,
+	    LBM_LIMITS,
 	    .ts003_version = 1,
 	    .ts005_version = 1,
 	    .ts006_version = 1,
@@ -65,13 +76,7 @@ static const struct fuota_profile profiles[] = {
 	{
 	    .name = "lbm-v2",
 	    .ts004 = FUOTA_TS004_V2,
-	    .decoder = FUOTA_DECODER_LBM,
-	    .quirks = FUOTA_QUIRK_INCREASING_N,
-	    .transforms = ANY_TRANSFORM,
-	    .nb_frag_max = 100,
-	    .lost_max = 100,
-	    .frag_size_max = 242,
-	    .frag_size_multiple = 1,
+	    LBM_LIMITS,
 	    .ts003_version = 2,
 	    .ts005_version = 2,
 	    .ts006_version = 1,
@@ -79,34 +84,16 @@ static const struct fuota_profile profiles[] = {
 	},
 	{
 	    .name = "zephyr-lowmem",
-	    .ts004 = FUOTA_TS004_V1,
 	    .decoder = FUOTA_DECODER_ZEPHYR_LOWMEM,
-	    .quirks = FUOTA_QUIRK_LATE_UNCODED_CORRUPTS |
-		FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B |
-		FUOTA_QUIRK_INDEX_ZERO,
-	    .nb_frag_max = ZEPHYR_NB_FRAG,
-	    .lost_max = ZEPHYR_LOST,
-	    .frag_size_max = 232,
-	    .frag_size_multiple = 8,
-	    .ts003_version = 2,
-	    .ts005_version = 1,
-	    .slot_size = ZEPHYR_SLOT,
+	    .quirks = ZEPHYR_QUIRKS | FUOTA_QUIRK_LATE_UNCODED_CORRUPTS,
+	    ZEPHYR_LIMITS,
 	},
 	{
 	    .name = "zephyr-semtech",
-	    .ts004 = FUOTA_TS004_V1,
 	    .decoder = FUOTA_DECODER_ZEPHYR_SEMTECH,
-	    .quirks = FUOTA_QUIRK_INCREASING_N |
-		FUOTA_QUIRK_OVER_LIMIT_SUCCESS | FUOTA_QUIRK_TAIL_OVERRUN |
-		FUOTA_QUIRK_NO_GROUP_STATUS | FUOTA_QUIRK_NO_CLASS_B |
-		FUOTA_QUIRK_INDEX_ZERO,
-	    .nb_frag_max = ZEPHYR_NB_FRAG,
-	    .lost_max = ZEPHYR_LOST,
-	    .frag_size_max = 232,
-	    .frag_size_multiple = 8,
-	    .ts003_version = 2,
-	    .ts005_version = 1,
-	    .slot_size = ZEPHYR_SLOT,
+	    .quirks = ZEPHYR_QUIRKS | FUOTA_QUIRK_INCREASING_N |
+		FUOTA_QUIRK_OVER_LIMIT_SUCCESS | FUOTA_QUIRK_TAIL_OVERRUN,
+	    ZEPHYR_LIMITS,
 	},
 };
 
@@ -123,6 +110,40 @@ fuota_profile_find(const char *name)
 		if (strcmp(name, profiles[i].name) == 0)
 			return &profiles[i];
 	return NULL;
+}
+
+static bool
+has_square_matrix(const struct fuota_profile *profile)
+{
+	return profile->decoder == FUOTA_DECODER_LORAMAC_NODE ||
+	    profile->decoder == FUOTA_DECODER_LBM ||
+	    profile->decoder == FUOTA_DECODER_ZEPHYR_SEMTECH;
+}
+
+uint32_t
+fuota_profile_session_ram(const struct fuota_profile *profile, uint32_t nb_frag,
+    uint32_t frag_size, uint32_t lost_max)
+{
+	if (has_square_matrix(profile))
+		return (lost_max / 8 + 1) * lost_max + 2 * nb_frag +
+		    SEMTECH_STATE;
+	return (uint32_t)(sizeof(struct fuota_defrag) +
+	    FUOTA_DEFRAG_MEMORY_SIZE(nb_frag, lost_max, frag_size));
+}
+
+uint16_t
+fuota_profile_lost_max(
+    const struct fuota_profile *profile, uint32_t nb_frag, uint32_t frag_size)
+{
+	const uint32_t limit =
+	    profile->lost_max > 0 ? profile->lost_max : nb_frag;
+	uint32_t most = limit < nb_frag ? limit : nb_frag;
+
+	while (profile->session_ram > 0 && most > 0 &&
+	    fuota_profile_session_ram(profile, nb_frag, frag_size, most) >
+		profile->session_ram)
+		most--;
+	return (uint16_t)most;
 }
 
 enum fuota_status
@@ -149,6 +170,13 @@ fuota_profile_check_session(const struct fuota_profile *profile,
 		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
 		    "FragSize %u, profile %s needs a multiple of %u bytes",
 		    frag_size, profile->name, profile->frag_size_multiple);
+	if (fuota_profile_lost_max(profile, nb_frag, frag_size) == 0)
+		return fuota_fail(err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,
+		    "%u fragments of %u bytes take %u bytes of memory to "
+		    "repair one, profile %s has %u",
+		    nb_frag, frag_size,
+		    fuota_profile_session_ram(profile, nb_frag, frag_size, 1),
+		    profile->name, profile->session_ram);
 	return FUOTA_OK;
 }
 

@@ -102,6 +102,7 @@ static const struct field fields[] = {
 	{ "slot_size", NUMBER, AT(slot_size), 1, FUOTA_IMAGE_MAX, NULL },
 	{ "page_size", NUMBER, AT(page_size), 256, 65536, NULL },
 	{ "decoder_ram", NUMBER, AT(decoder_ram), 1, 1u << 20, NULL },
+	{ "session_ram", NUMBER, AT(session_ram), 1, 1u << 20, NULL },
 };
 
 enum {

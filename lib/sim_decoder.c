@@ -30,10 +30,9 @@ prog_bytes(void *ctx, uint32_t off, const uint8_t *data, uint32_t len)
 static uint16_t
 max_lost_of(const struct sim_decoder *d)
 {
-	const uint16_t nb_frag = d->params->session->nb_frag;
-	const uint16_t most = d->profile->lost_max;
+	const struct fuota_frag_session *s = d->params->session;
 
-	return most > 0 && most < nb_frag ? most : nb_frag;
+	return fuota_profile_lost_max(d->profile, s->nb_frag, s->frag_size);
 }
 
 static size_t

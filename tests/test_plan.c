@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <math.h>
 
+#include <fuota/device/defrag.h>
 #include <fuota/plan.h>
 
 #include "check.h"
+#include "plan_batch.h"
 #include "plan_count.h"
 #include "plan_trials.h"
 
@@ -342,6 +344,74 @@ rank_is_that_of_a_plain_elimination(void **state)
 	}
 }
 
+enum {
+	FEW_FRAGS = 7,
+	FEW_ROWS = 10,
+	BATCHES = 400,
+};
+
+/* The chance of every need when `lost` fragments are, by trying all cases. */
+static void
+try_all_cases(
+    const struct rank_matrix *m, unsigned lost, double loss, double *chance)
+{
+	double sets = 0;
+
+	memset(chance, 0, (FEW_ROWS + 2) * sizeof(*chance));
+	for (unsigned set = 0; set < 1u << FEW_FRAGS; set++) {
+		uint32_t which[FEW_FRAGS], count = 0;
+		for (uint32_t i = 0; i < FEW_FRAGS; i++)
+			if ((set >> i & 1) != 0)
+				which[count++] = i;
+		if (count != lost)
+			continue;
+		sets++;
+		for (uint64_t came = 0; came < 1u << FEW_ROWS; came++) {
+			const int rows = __builtin_popcountll(came);
+			chance[need_by_bytes(m, which, count, &came)] +=
+			    pow(1 - loss, rows) * pow(loss, FEW_ROWS - rows);
+		}
+	}
+	for (unsigned i = 0; i < FEW_ROWS + 2; i++)
+		chance[i] /= sets;
+}
+
+/* Trials side by side, of two kinds in one batch, the last one not full. */
+static void
+batches_find_what_all_cases_come_to(void **state)
+{
+	uint32_t needs[2][FEW_ROWS + 2] = { { 0 } };
+	const struct batch_trial kinds[2] = { { 2, needs[0] },
+		{ 5, needs[1] } };
+	struct batch_trial trials[BATCH_TRIALS];
+	struct rank_batch batch;
+	struct rank_matrix m;
+	struct random random;
+	double chance[FEW_ROWS + 2];
+
+	(void)state;
+	for (unsigned t = 0; t < BATCH_TRIALS; t++)
+		trials[t] = kinds[t >= 100];
+	assert_int_equal(FUOTA_OK,
+	    fuota_rank_matrix_make(&m, FUOTA_TS004_V1, FEW_FRAGS, FEW_ROWS));
+	assert_int_equal(FUOTA_OK, fuota_batch_make(&batch, &m));
+	random_init(&random, 7, 7);
+	for (unsigned i = 0; i < BATCHES; i++)
+		fuota_batch_run(&batch, &m, &random, UINT64_C(1) << 62, trials,
+		    BATCH_TRIALS - 6);
+	for (unsigned kind = 0; kind < 2; kind++) {
+		const double made = BATCHES * (kind == 0 ? 100.0 : 150.0);
+		try_all_cases(&m, kinds[kind].lost, 0.25, chance);
+		for (unsigned need = 0; need < FEW_ROWS + 2; need++) {
+			const double wanted = made * chance[need];
+			assert_true(fabs(needs[kind][need] - wanted) <=
+			    5 * sqrt(wanted));
+		}
+	}
+	fuota_batch_free(&batch);
+	fuota_rank_matrix_free(&m);
+}
+
 static void
 seed_decides_not_threads(void **state)
 {
@@ -435,7 +505,7 @@ weak_rows_are_found_by_computing(void **state)
 		    fuota_rank_matrix_make(
 			&m, FUOTA_TS004_V1, cases[i].nb_frag, cases[i].rows));
 		assert_int_equal(FUOTA_OK,
-		    fuota_rank_weakness(&m, cases[i].rows, 0.1, &weak));
+		    fuota_rank_weakness(&m, cases[i].rows, &tenth.loss, &weak));
 		assert_int_equal(cases[i].uncovered, weak.uncovered);
 		assert_in_range(
 		    weak.twins, cases[i].twins_min, cases[i].twins_max);
@@ -537,6 +607,63 @@ decoder_limit_enters_the_probability(void **state)
 	    "no redundancy reaches 0.998 per device at data rate 0 within "
 	    "the lost fragments that profile fuota-device; the best "
 	    "reachable is 0.9"));
+}
+
+/* The same limit by the memory that its matrix takes. */
+static void
+decoder_memory_enters_the_probability(void **state)
+{
+	struct fuota_profile profile = *fuota_profile_find("fuota-device");
+	struct fuota_plan_params params = params_of(500 * 48, 0, &tenth);
+	struct fuota_plan plan;
+	struct fuota_error err;
+
+	(void)state;
+	params.profile = &profile;
+	params.frag_size = 48;
+	params.target = 0.998;
+	/* the struct, 96 of buffers, 328.5 + 18 of matrix, 126 of bitmaps */
+	profile.session_ram =
+	    (uint32_t)sizeof(struct fuota_defrag) + 96 + 329 + 18 + 126;
+	assert_int_equal(72, fuota_profile_lost_max(&profile, 500, 48));
+	assert_int_equal(FUOTA_OK, fuota_plan_find(&params, &plan, NULL));
+	profile.session_ram -= 100;
+	assert_int_equal(60, fuota_profile_lost_max(&profile, 500, 48));
+	assert_int_equal(FUOTA_E_LIMIT, fuota_plan_find(&params, &plan, &err));
+	assert_non_null(strstr(err.message, "the best reachable is 0.9"));
+	profile.session_ram = 200;
+	assert_int_equal(FUOTA_E_LIMIT, fuota_plan_find(&params, &plan, &err));
+	assert_string_equal(
+	    "500 fragments of 48 bytes take 289 bytes of memory "
+	    "to repair one, profile fuota-device has 200",
+	    err.message);
+}
+
+/* A pair that hardly a row tells apart, missed by all who join late. */
+static void
+late_joiners_miss_twins_more_often(void **state)
+{
+	static const struct fuota_loss losses[] = { { .rate = 0.1 },
+		{ .rate = 0.1, .late_share = 0.5, .late_frags = 640 },
+		{ .rate = 0.1, .late_share = 1, .late_frags = 2 } };
+	double floors[3];
+	struct rank_matrix m;
+
+	(void)state;
+	assert_int_equal(
+	    FUOTA_OK, fuota_rank_matrix_make(&m, FUOTA_TS004_V1, 640, 120));
+	for (unsigned i = 0; i < 3; i++) {
+		struct rank_weakness weak;
+		assert_int_equal(
+		    FUOTA_OK, fuota_rank_weakness(&m, 120, &losses[i], &weak));
+		floors[i] = weak.floor;
+	}
+	fuota_rank_matrix_free(&m);
+	/* p^2 of those in time, 1 of those late: both are missed, surely */
+	assert_true(floors[0] > 0.0019 && floors[0] < 0.0021);
+	assert_true(
+	    fabs(floors[1] / (0.5 * floors[0] + 50 * floors[0]) - 1) < 0.01);
+	assert_true(fabs(floors[2] / floors[0] - 1) < 0.01);
 }
 
 /* More fragments missed at the start than there are coded ones. */
@@ -711,6 +838,7 @@ main(void)
 		cmocka_unit_test(us915_and_class_b_as_worked),
 		cmocka_unit_test(timeout_of_20000_bytes_at_dr0),
 		cmocka_unit_test(rank_is_that_of_a_plain_elimination),
+		cmocka_unit_test(batches_find_what_all_cases_come_to),
 		cmocka_unit_test(seed_decides_not_threads),
 		cmocka_unit_test(simulation_agrees_with_the_closed_form),
 		cmocka_unit_test(weak_rows_are_found_by_computing),
@@ -719,6 +847,8 @@ main(void)
 		cmocka_unit_test(fleet_target_counts_every_device),
 		cmocka_unit_test(worst_device_decides),
 		cmocka_unit_test(decoder_limit_enters_the_probability),
+		cmocka_unit_test(decoder_memory_enters_the_probability),
+		cmocka_unit_test(late_joiners_miss_twins_more_often),
 		cmocka_unit_test(late_joiners_beyond_the_redundancy_fail),
 		cmocka_unit_test(gateways_in_turn_and_class_a),
 		cmocka_unit_test(curve_falls_and_stays_above_the_bound),

@@ -250,6 +250,33 @@ ts004_names_go_both_ways(void **state)
 	assert_int_equal(0, fuota_ts004_parse(""));
 }
 
+/* Memory as the decoders' authors state it; LBM's as measured. */
+static void
+memory_of_a_session_limits_the_losses(void **state)
+{
+	const struct fuota_profile *lbm = fuota_profile_find("lbm-v1");
+	struct fuota_profile own = *fuota_profile_find("zephyr-lowmem");
+
+	(void)state;
+	assert_in_range(
+	    fuota_profile_session_ram(lbm, 100, 242, 100), 1536, 1544);
+	assert_int_equal(100, fuota_profile_lost_max(lbm, 100, 242));
+	assert_int_equal(20, fuota_profile_lost_max(lbm, 20, 242));
+	assert_int_equal(443, fuota_profile_lost_max(&own, 2000, 48));
+	own.lost_max = 0;
+	assert_int_equal(2000, fuota_profile_lost_max(&own, 2000, 48));
+	own.session_ram = 8192;
+	const uint16_t most = fuota_profile_lost_max(&own, 2000, 48);
+	assert_in_range(most, 330, 360);
+	assert_true(fuota_profile_session_ram(&own, 2000, 48, most) <= 8192);
+	assert_true(
+	    fuota_profile_session_ram(&own, 2000, 48, most + 1u) > 8192);
+	own.session_ram = 300;
+	assert_int_equal(0, fuota_profile_lost_max(&own, 2000, 48));
+	assert_int_equal(FUOTA_E_LIMIT,
+	    fuota_profile_check_session(&own, 2000, 48, 96000, NULL));
+}
+
 int
 main(void)
 {
@@ -258,6 +285,7 @@ main(void)
 		cmocka_unit_test(file_changes_what_it_names),
 		cmocka_unit_test(truncated_file_never_crashes),
 		cmocka_unit_test(image_is_judged),
+		cmocka_unit_test(memory_of_a_session_limits_the_losses),
 		cmocka_unit_test(ts004_names_go_both_ways),
 	};
 

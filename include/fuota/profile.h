@@ -81,6 +81,7 @@ struct fuota_profile {
 	uint32_t slot_size; /* bytes of data block */
 	uint32_t page_size; /* bytes, of the flash that an install erases */
 	uint32_t decoder_ram; /* bytes, for decompression */
+	uint32_t session_ram; /* bytes, for a fragmentation session */
 };
 
 /*
@@ -109,12 +110,31 @@ fuota_profile_parse(
     struct fuota_in in, struct fuota_profile *profile, struct fuota_error *err);
 
 /*
+ * Memory of a fragmentation session that can repair lost_max fragments,
+ * bytes: bitmaps, a triangular matrix and two fragment buffers; the square
+ * matrix of Semtech's decoder for those that run it.
+ */
+FUOTA_API uint32_t
+fuota_profile_session_ram(const struct fuota_profile *profile, uint32_t nb_frag,
+    uint32_t frag_size, uint32_t lost_max);
+
+/*
+ * Lost uncoded fragments that the devices repair in such a session: max_lost,
+ * or less when session_ram does not hold as many. 0 when they take no
+ * session; nb_frag when nothing limits them.
+ */
+FUOTA_API uint16_t
+fuota_profile_lost_max(
+    const struct fuota_profile *profile, uint32_t nb_frag, uint32_t frag_size);
+
+/*
  * Would the devices accept this session? Losses are not judged here.
  *
  * frag_size  bytes
  * block_len  bytes of the data block, padding not counted
  *
- * Errors: FUOTA_E_LIMIT  NbFrag, FragSize, or its multiple
+ * Errors: FUOTA_E_LIMIT  NbFrag, FragSize or its multiple; or session_ram is
+ *                        not enough to repair one fragment
  *         FUOTA_E_SLOT   the block is larger than the slot
  */
 FUOTA_API enum fuota_status
