@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "common/cmd.h"
+#include "common/models.h"
 
 enum option_code {
 	OPT_FRAG_SIZE = CMD_OPT_FIRST,
@@ -18,6 +19,7 @@ enum option_code {
 	OPT_REPEATER,
 	OPT_DWELL,
 	OPT_REDUNDANCY,
+	OPT_PROFILE,
 	OPT_TS004,
 	OPT_FRAG_INDEX,
 	OPT_MC_GROUP_BIT_MASK,
@@ -39,7 +41,8 @@ static const char usage[] =
     "      --repeater             ... behind a repeater\n"
     "      --dwell                ... within 400 ms (AS923)\n"
     "      --redundancy N|P%      coded fragments, or percent (20%)\n"
-    "      --ts004 VERSION        1 (default), 2 or 2-absn\n"
+    "      --profile NAME|FILE    what the devices take, fuota-profile(5)\n"
+    "      --ts004 VERSION        1, 2 or 2-absn (the profile's, else 1)\n"
     "      --frag-index N         FragIndex, 0..3 (0)\n"
     "      --mc-group-bit-mask N  multicast groups, 0..15 (0)\n"
     "      --block-ack-delay N    BlockAckDelay, 0..7 (0)\n"
@@ -60,6 +63,7 @@ static const struct option options[] = {
 	{ "repeater", no_argument, NULL, OPT_REPEATER },
 	{ "dwell", no_argument, NULL, OPT_DWELL },
 	{ "redundancy", required_argument, NULL, OPT_REDUNDANCY },
+	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "ts004", required_argument, NULL, OPT_TS004 },
 	{ "frag-index", required_argument, NULL, OPT_FRAG_INDEX },
 	{ "mc-group-bit-mask", required_argument, NULL, OPT_MC_GROUP_BIT_MASK },
@@ -83,6 +87,8 @@ struct job {
 	struct cmd cmd;
 	struct fuota_frag_session session;
 	struct redundancy redundancy;
+	struct fuota_profile profile;
+	bool has_profile, has_ts004;
 	enum fuota_frag_format format;
 	const struct fuota_region *region;
 	bool has_data_rate;
@@ -90,7 +96,7 @@ struct job {
 	unsigned region_flags;
 	uint16_t from; /* 0: the whole session */
 	struct fuota_frag_weakness weakness;
-	bool is_weak;
+	bool is_weak, is_bound;
 	uint8_t better_size;
 };
 
@@ -112,15 +118,10 @@ take_redundancy(struct job *job, const char *text)
 static void
 take_ts004(struct job *job, const char *text)
 {
-	static const char *const names[] = { "1", "2", "2-absn" };
-
-	for (int i = 0; i < 3; i++)
-		if (strcmp(text, names[i]) == 0) {
-			job->session.edition =
-			    (enum fuota_ts004)(FUOTA_TS004_V1 + i);
-			return;
-		}
-	cmd_usage(&job->cmd, "--ts004 is 1, 2 or 2-absn");
+	job->session.edition = fuota_ts004_parse(text);
+	job->has_ts004 = true;
+	if (job->session.edition == 0)
+		cmd_usage(&job->cmd, "--ts004 is 1, 2 or 2-absn");
 }
 
 static void
@@ -168,7 +169,10 @@ take_option(struct job *job, int ch)
 		job->region_flags |= FUOTA_REGION_DWELL;
 	else if (ch == OPT_REDUNDANCY)
 		take_redundancy(job, optarg);
-	else if (ch == OPT_TS004)
+	else if (ch == OPT_PROFILE) {
+		job->profile = cmd_profile(cmd, optarg);
+		job->has_profile = true;
+	} else if (ch == OPT_TS004)
 		take_ts004(job, optarg);
 	else if (ch == OPT_FRAG_INDEX)
 		s->frag_index = cmd_u8(cmd, "frag-index", optarg, 0, 3);
@@ -191,6 +195,25 @@ take_option(struct job *job, int ch)
 		take_format(job, optarg);
 	else
 		cmd_option(&job->cmd, ch);
+}
+
+/* The largest FragSize up to max that the devices take. */
+static uint8_t
+largest_of_profile(const struct job *job, uint8_t max)
+{
+	const struct fuota_profile *p = &job->profile;
+
+	if (!job->has_profile)
+		return max;
+	if (p->frag_size_max != 0 && p->frag_size_max < max)
+		max = p->frag_size_max;
+	if (max < p->frag_size_multiple)
+		cmd_fail_text(&job->cmd, NULL, FUOTA_E_LIMIT,
+		    "profile %s needs fragments of a multiple of %u bytes, "
+		    "%s DR%u carries at most %u",
+		    p->name, p->frag_size_multiple, job->region->name,
+		    job->data_rate, max);
+	return (uint8_t)(max - max % p->frag_size_multiple);
 }
 
 /* FragSize from the region, or checked against it. */
@@ -217,7 +240,7 @@ settle_frag_size(struct job *job)
 		    job->session.frag_size, max, job->region->name,
 		    job->data_rate);
 	if (job->session.frag_size == 0)
-		job->session.frag_size = max;
+		job->session.frag_size = largest_of_profile(job, max);
 	job->frag_size_max = max;
 }
 
@@ -245,6 +268,10 @@ split(struct job *job, struct fuota_in block)
 		cmd_fail(&job->cmd, &err);
 	s->redundancy = redundancy_for(s->nb_frag, &job->redundancy);
 	if (fuota_frag_check(s, &err) != FUOTA_OK)
+		cmd_fail(&job->cmd, &err);
+	if (job->has_profile &&
+	    fuota_profile_check_session(&job->profile, s->nb_frag, s->frag_size,
+		s->block_len, &err) != FUOTA_OK)
 		cmd_fail(&job->cmd, &err);
 	if (job->from == 0)
 		return;
@@ -284,7 +311,7 @@ warn_weakness(const struct job *job)
 		    w->first_uncovered);
 	if (job->better_size != 0)
 		cmd_warn(cmd, "nearest good FragSize: %u", job->better_size);
-	else if (s->redundancy > 0)
+	else if (s->redundancy > 0 && !job->is_bound)
 		cmd_warn(cmd,
 		    "no FragSize up to %u is better with this redundancy",
 		    job->frag_size_max);
@@ -298,7 +325,9 @@ look_for_weakness(struct job *job)
 	job->is_weak = fuota_frag_weakness(&job->session, &job->weakness);
 	if (!job->is_weak)
 		return;
-	if (job->session.redundancy > 0)
+	/* The nearest one may not be a multiple that the devices take. */
+	job->is_bound = job->has_profile && job->profile.frag_size_multiple > 1;
+	if (job->session.redundancy > 0 && !job->is_bound)
 		job->better_size = fuota_frag_size_near(&job->session,
 		    job->frag_size_max, redundancy_for, &job->redundancy);
 	warn_weakness(job);
@@ -390,13 +419,15 @@ int
 main(int argc, char **argv)
 {
 	struct job job = { .cmd = { .name = "fuota-frag", .usage = usage },
-		.session = { .edition = FUOTA_TS004_V1 },
 		.redundancy = { .is_part = true, .part = 0.2 } };
 	int ch;
 
 	while (
 	    (ch = getopt_long(argc, argv, CMD_OPTSTRING, options, NULL)) != -1)
 		take_option(&job, ch);
+	if (!job.has_ts004)
+		job.session.edition =
+		    job.has_profile ? job.profile.ts004 : FUOTA_TS004_V1;
 	settle_frag_size(&job);
 	struct fuota_in block = cmd_read(&job.cmd, argc, argv, FUOTA_IMAGE_MAX);
 	cmd_progress(&job.cmd);

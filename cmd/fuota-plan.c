@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <fuota/plan.h>
 
@@ -21,11 +20,6 @@ enum option_code {
 	OPT_CLASS,
 	OPT_PERIODICITY,
 	OPT_UPLINK_INTERVAL,
-	OPT_LOSS,
-	OPT_BURST,
-	OPT_LATE,
-	OPT_LOSSES,
-	OPT_DEVICES,
 	OPT_ALL,
 	OPT_PER_DEVICE,
 	OPT_PROFILE,
@@ -45,8 +39,6 @@ enum option_code {
 	OPT_DEADLINE,
 	OPT_PLOT,
 	OPT_TRIALS,
-	OPT_SEED,
-	OPT_THREADS,
 };
 
 static const char usage[] =
@@ -64,11 +56,7 @@ static const char usage[] =
     "      --dwell                AS923: 400 ms dwell time on downlinks\n"
     "      --class A|B|C          of the devices (C)\n"
     "      --ping-periodicity K   class B: a slot every 2^K s, 0..7 (0)\n"
-    "      --uplink-interval S    class A: seconds between uplinks\n"
-    "      --loss RATE            share of fragments lost: 0.1 or 10%\n"
-    "      --burst N              lost in bursts of N fragments in the mean\n"
-    "      --late SHARE:N         so many devices miss the first N fragments\n"
-    "      --losses FILE          CSV with a loss rate for each device\n"
+    "      --uplink-interval S    class A: seconds between uplinks\n" CMD_LOSS_USAGE
     "      --devices N            devices with the losses of --loss (1)\n"
     "      --all P                target: all devices finish\n"
     "      --per-device P         target: each device finishes (0.999)\n"
@@ -88,9 +76,7 @@ static const char usage[] =
     "      --start TIME           earliest, as 2026-11-23T06:00:00Z\n"
     "      --deadline TIME        when it must be over\n"
     "      --plot FILE            picture of the plan as SVG\n"
-    "      --trials N             sessions to simulate (1000000)\n"
-    "      --seed N               of the simulation (1)\n"
-    "      --threads N            for the simulation (all processors)\n"
+    "      --trials N             sessions to simulate (1000000)\n" CMD_THREADS_USAGE
     "      --json                 report as JSON\n"
     "  -o, --output FILE          report there, not on standard output\n"
     "  -q, --quiet                no remarks\n"
@@ -107,11 +93,7 @@ static const struct option options[] = {
 	{ "class", required_argument, NULL, OPT_CLASS },
 	{ "ping-periodicity", required_argument, NULL, OPT_PERIODICITY },
 	{ "uplink-interval", required_argument, NULL, OPT_UPLINK_INTERVAL },
-	{ "loss", required_argument, NULL, OPT_LOSS },
-	{ "burst", required_argument, NULL, OPT_BURST },
-	{ "late", required_argument, NULL, OPT_LATE },
-	{ "losses", required_argument, NULL, OPT_LOSSES },
-	{ "devices", required_argument, NULL, OPT_DEVICES },
+	CMD_LOSS_OPTIONS,
 	{ "all", required_argument, NULL, OPT_ALL },
 	{ "per-device", required_argument, NULL, OPT_PER_DEVICE },
 	{ "profile", required_argument, NULL, OPT_PROFILE },
@@ -130,8 +112,6 @@ static const struct option options[] = {
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },
 	{ "plot", required_argument, NULL, OPT_PLOT },
 	{ "trials", required_argument, NULL, OPT_TRIALS },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "threads", required_argument, NULL, OPT_THREADS },
 	CMD_OPTION_JSON,
 	CMD_OPTIONS,
 };
@@ -227,7 +207,7 @@ take_time(struct job *job, const char *option, const char *text)
 	return (int64_t)timegm(&tm);
 }
 
-/* Where the devices are and how the frames are sent. */
+/* Where the devices are and how they listen. */
 static bool
 take_link_option(struct job *job, int ch)
 {
@@ -260,6 +240,19 @@ take_link_option(struct job *job, int ch)
 		p->uplink_interval_s =
 		    cmd_real(cmd, "uplink-interval", optarg, 1, 1e7);
 		return true;
+	default:
+		return false;
+	}
+}
+
+/* How often frames are sent, and what receiving them costs. */
+static bool
+take_pace_option(struct job *job, int ch)
+{
+	struct cmd *cmd = &job->cmd;
+	struct fuota_plan_params *p = &job->report.params;
+
+	switch (ch) {
 	case OPT_DUTY_CYCLE:
 		p->duty_cycle =
 		    cmd_fraction(cmd, "duty-cycle", optarg, 1e-6, 1);
@@ -280,42 +273,6 @@ take_link_option(struct job *job, int ch)
 	case OPT_BATTERY:
 		job->report.battery_mah =
 		    cmd_real(cmd, "battery", optarg, 0.001, 1e6);
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* What is lost, by how many devices, and what is hoped for. */
-static bool
-take_loss_option(struct job *job, int ch)
-{
-	struct cmd *cmd = &job->cmd;
-	struct cmd_losses *losses = &job->losses;
-
-	switch (ch) {
-	case OPT_LOSS:
-		losses->loss.rate = cmd_rate(cmd, "loss", optarg);
-		losses->has_loss = true;
-		return true;
-	case OPT_BURST:
-		losses->loss.burst = cmd_real(cmd, "burst", optarg, 1, 1e6);
-		return true;
-	case OPT_LATE:
-		cmd_late(cmd, optarg, &losses->loss);
-		return true;
-	case OPT_LOSSES:
-		losses->file = optarg;
-		return true;
-	case OPT_DEVICES:
-		losses->devices =
-		    cmd_u32(cmd, "devices", optarg, 1, FUOTA_DEVICES_MAX);
-		return true;
-	case OPT_ALL:
-		take_target(job, "all", optarg, true);
-		return true;
-	case OPT_PER_DEVICE:
-		take_target(job, "per-device", optarg, false);
 		return true;
 	default:
 		return false;
@@ -349,12 +306,6 @@ take_output_option(struct job *job, int ch)
 		p->trials =
 		    cmd_u32(cmd, "trials", optarg, 1000, FUOTA_PLAN_TRIALS_MAX);
 		return true;
-	case OPT_SEED:
-		p->seed = cmd_u32(cmd, "seed", optarg, 0, UINT32_MAX);
-		return true;
-	case OPT_THREADS:
-		p->threads = cmd_u32(cmd, "threads", optarg, 1, 64);
-		return true;
 	default:
 		return false;
 	}
@@ -365,10 +316,17 @@ take_option(struct job *job, int ch)
 {
 	struct fuota_plan_params *p = &job->report.params;
 
-	if (take_link_option(job, ch) || take_loss_option(job, ch) ||
-	    take_output_option(job, ch))
+	if (take_link_option(job, ch) || take_pace_option(job, ch) ||
+	    take_output_option(job, ch) ||
+	    cmd_losses_option(&job->cmd, &job->losses, ch))
 		return;
 	switch (ch) {
+	case OPT_ALL:
+		take_target(job, "all", optarg, true);
+		break;
+	case OPT_PER_DEVICE:
+		take_target(job, "per-device", optarg, false);
+		break;
 	case OPT_SIZE:
 		job->size =
 		    cmd_size(&job->cmd, "size", optarg, 1, FUOTA_IMAGE_MAX);
@@ -422,7 +380,7 @@ check_options(struct job *job)
 /* --- blocks ----------------------------------------------------------------*/
 
 static void
-add_block(struct job *job, const char *name, uint32_t len)
+add_block(struct job *job, size_t index, const char *name, uint32_t len)
 {
 	struct plan_report *report = &job->report;
 	const uint8_t first =
@@ -438,9 +396,11 @@ add_block(struct job *job, const char *name, uint32_t len)
 		    fuota_region_frag_size_max(report->params.region, dr,
 			report->params.region_flags, &most, NULL) != FUOTA_OK)
 			continue;
-		report->rows[report->row_count++] = (struct plan_row){
-			.block = name, .block_len = len, .data_rate = dr
-		};
+		report->rows[report->row_count++] =
+		    (struct plan_row){ .block = name,
+			    .block_index = index,
+			    .block_len = len,
+			    .data_rate = dr };
 	}
 }
 
@@ -455,13 +415,13 @@ read_blocks(struct job *job, int argc, char **argv)
 	if (job->size > 0) {
 		if (count > 0)
 			cmd_usage(&job->cmd, "--size, or a file");
-		add_block(job, "block", job->size);
+		add_block(job, 0, "block", job->size);
 		return;
 	}
 	if (!job->compare) {
 		struct fuota_in in =
 		    cmd_read(&job->cmd, argc, argv, FUOTA_IMAGE_MAX);
-		add_block(job, job->cmd.input, (uint32_t)in.len);
+		add_block(job, 0, job->cmd.input, (uint32_t)in.len);
 		cmd_free_in(&in);
 		return;
 	}
@@ -470,7 +430,7 @@ read_blocks(struct job *job, int argc, char **argv)
 	for (int i = optind; i < argc; i++) {
 		struct fuota_in in =
 		    cmd_read_file(&job->cmd, argv[i], FUOTA_IMAGE_MAX);
-		add_block(job, argv[i], (uint32_t)in.len);
+		add_block(job, (size_t)(i - optind), argv[i], (uint32_t)in.len);
 		cmd_free_in(&in);
 	}
 }
@@ -513,13 +473,8 @@ make_plans(struct job *job)
 {
 	struct plan_report *report = &job->report;
 
-	const bool shows = isatty(STDERR_FILENO) && !job->cmd.quiet;
-
 	for (size_t i = 0; i < report->row_count; i++) {
 		struct plan_row *row = &report->rows[i];
-		if (shows)
-			fprintf(stderr, "\r\033[Kdata rate %u, %zu of %zu",
-			    row->data_rate, i + 1, report->row_count);
 		report->params.block_len = row->block_len;
 		report->params.data_rate = row->data_rate;
 		row->possible = fuota_plan_find(&report->params, &row->plan,
@@ -531,8 +486,6 @@ make_plans(struct job *job)
 			row->refusal.status == FUOTA_E_MEMORY))
 			cmd_fail(&job->cmd, &row->refusal);
 	}
-	if (shows)
-		fputs("\r\033[K", stderr);
 	if (best_row(report) == NULL)
 		cmd_fail(&job->cmd, &report->rows[0].refusal);
 }
@@ -595,6 +548,7 @@ int
 main(int argc, char **argv)
 {
 	struct job job = { .cmd = { .name = "fuota-plan", .usage = usage },
+		.losses = cmd_losses_init(),
 		.data_rate = ALL_DATA_RATES };
 	int ch;
 
@@ -603,18 +557,20 @@ main(int argc, char **argv)
 	json_decref(cmd_json_object(&job.cmd));
 	job.report.params.device_class = 'C';
 	job.report.params.target = 0.999;
-	job.report.params.seed = 1;
-	job.report.params.threads = cmd_processors();
 	while (
 	    (ch = getopt_long(argc, argv, CMD_OPTSTRING, options, NULL)) != -1)
 		take_option(&job, ch);
 	check_options(&job);
+	job.report.params.seed = job.losses.seed;
+	job.report.params.threads = job.losses.threads;
 	gather_devices(&job);
 	read_blocks(&job, argc, argv);
+	cmd_progress(&job.cmd);
 	make_plans(&job);
 	if (job.window != NULL)
 		check_deadline(&job, best_row(&job.report));
 	write_files(&job);
+	cmd_progress_end();
 	if (job.window == NULL || strcmp(job.window, "-") != 0)
 		write_report(&job);
 	cmd_keep_files(&job.cmd);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <fuota/base.h>
 #include <fuota/defrag.h>
@@ -17,18 +16,12 @@
 #include "common/svg.h"
 
 enum option_code {
-	OPT_LOSS = CMD_OPT_FIRST,
-	OPT_BURST,
-	OPT_LATE,
-	OPT_LOSSES,
-	OPT_DEVICES,
-	OPT_TRACE,
+	OPT_TRACE = CMD_OPT_FIRST,
 	OPT_PROFILE,
 	OPT_POWER_CUTS,
+	OPT_LAYOUT,
 	OPT_CSV,
 	OPT_PLOT,
-	OPT_SEED,
-	OPT_THREADS,
 	OPT_REQUIRE,
 };
 
@@ -37,21 +30,17 @@ static const char usage[] =
     "Lets simulated devices receive a fragment file with losses. Each rebuilds\n"
     "the block with the device's own decoder.\n"
     "\n"
-    "      --devices N            how many (1000)\n"
-    "      --loss RATE            share of fragments lost: 0.1 or 10%\n"
-    "      --burst N              lost in bursts of N fragments in the mean\n"
-    "      --late SHARE:N         so many devices miss the first N fragments\n"
-    "      --losses FILE          CSV with a loss rate for each device\n"
+    "      --devices N            how many (1000)\n" CMD_LOSS_USAGE
     "      --trace FILE           what each device received\n"
     "      --profile NAME|FILE    the devices' decoder, fuota-profile(5)\n"
     "  -p, --pub FILE             check the image too, with this key\n"
     "  -b, --base FILE            firmware that the devices run, for a delta\n"
-    "      --power-cuts N         install N times, with power cuts\n"
+    "      --power-cuts N         N devices install, with power cuts\n"
+    "      --layout banks|swap|single\n"
+    "                             of their flash (banks)\n"
     "      --require P            fail when a smaller share of devices is done\n"
     "      --csv FILE             a line for each device\n"
-    "      --plot FILE            picture of the outcomes as SVG\n"
-    "      --seed N               of the simulation (1)\n"
-    "      --threads N            for the simulation (all processors)\n"
+    "      --plot FILE            picture of the outcomes as SVG\n" CMD_THREADS_USAGE
     "      --json                 report as JSON\n"
     "  -o, --output FILE          report there, not on standard output\n"
     "  -q, --quiet                no remarks\n"
@@ -59,31 +48,30 @@ static const char usage[] =
     "  -V, --version              version of the tool\n";
 
 static const struct option options[] = {
-	{ "devices", required_argument, NULL, OPT_DEVICES },
-	{ "loss", required_argument, NULL, OPT_LOSS },
-	{ "burst", required_argument, NULL, OPT_BURST },
-	{ "late", required_argument, NULL, OPT_LATE },
-	{ "losses", required_argument, NULL, OPT_LOSSES },
+	CMD_LOSS_OPTIONS,
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "pub", required_argument, NULL, 'p' },
 	{ "base", required_argument, NULL, 'b' },
 	{ "power-cuts", required_argument, NULL, OPT_POWER_CUTS },
+	{ "layout", required_argument, NULL, OPT_LAYOUT },
 	{ "require", required_argument, NULL, OPT_REQUIRE },
 	{ "csv", required_argument, NULL, OPT_CSV },
 	{ "plot", required_argument, NULL, OPT_PLOT },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "threads", required_argument, NULL, OPT_THREADS },
 	CMD_OPTION_JSON,
 	CMD_OPTIONS,
 };
 
 enum {
 	DEFAULT_DEVICES = 1000,
-	SLICE = 256, /* devices between two looks at the progress */
 	TRACE_FILE_MAX = 256 << 20,
 	BARS_MAX = 40,
 	USED_MAX = FUOTA_FRAG_N_MAX + 1,
+};
+
+struct installs {
+	uint32_t made, cuts, starts;
+	uint32_t ends[FUOTA_SIM_BROKEN + 1]; /* by what runs then */
 };
 
 struct job {
@@ -93,7 +81,9 @@ struct job {
 	struct fuota_profile profile;
 	bool has_profile;
 	double require;
-	uint32_t power_cuts;
+	uint32_t power_cuts; /* devices that install; 0: none */
+	enum fuota_sim_layout layout;
+	bool has_layout;
 
 	struct fuota_frag_session session;
 	struct fuota_out commands;
@@ -106,41 +96,24 @@ struct job {
 	size_t caught;
 	uint32_t *extra; /* devices by fragments used beyond NbFrag */
 	uint32_t extra_max;
-	struct fuota_sim_installs installs;
+	struct installs installs;
 };
 
 /* --- options ---------------------------------------------------------------*/
 
-static bool
-take_loss_option(struct job *job, int ch)
-{
-	struct cmd *cmd = &job->cmd;
-	struct cmd_losses *losses = &job->losses;
+static const char *const layouts[] = { "banks", "swap", "single" };
 
-	switch (ch) {
-	case OPT_LOSS:
-		losses->loss.rate = cmd_rate(cmd, "loss", optarg);
-		losses->has_loss = true;
-		return true;
-	case OPT_BURST:
-		losses->loss.burst = cmd_real(cmd, "burst", optarg, 1, 1e6);
-		return true;
-	case OPT_LATE:
-		cmd_late(cmd, optarg, &losses->loss);
-		return true;
-	case OPT_LOSSES:
-		losses->file = optarg;
-		return true;
-	case OPT_DEVICES:
-		losses->devices =
-		    cmd_u32(cmd, "devices", optarg, 1, FUOTA_DEVICES_MAX);
-		return true;
-	case OPT_TRACE:
-		job->trace = optarg;
-		return true;
-	default:
-		return false;
+static void
+take_layout(struct job *job, const char *text)
+{
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(layouts[i], text) != 0)
+			continue;
+		job->layout = (enum fuota_sim_layout)i;
+		job->has_layout = true;
+		return;
 	}
+	cmd_usage(&job->cmd, "--layout: one of banks, swap, single");
 }
 
 static void
@@ -148,9 +121,12 @@ take_option(struct job *job, int ch)
 {
 	struct cmd *cmd = &job->cmd;
 
-	if (take_loss_option(job, ch))
+	if (cmd_losses_option(cmd, &job->losses, ch))
 		return;
 	switch (ch) {
+	case OPT_TRACE:
+		job->trace = optarg;
+		break;
 	case OPT_PROFILE:
 		job->profile = cmd_profile(cmd, optarg);
 		job->has_profile = true;
@@ -163,7 +139,10 @@ take_option(struct job *job, int ch)
 		break;
 	case OPT_POWER_CUTS:
 		job->power_cuts =
-		    cmd_u32(cmd, "power-cuts", optarg, 1, 1000000);
+		    cmd_u32(cmd, "power-cuts", optarg, 1, FUOTA_DEVICES_MAX);
+		break;
+	case OPT_LAYOUT:
+		take_layout(job, optarg);
 		break;
 	case OPT_REQUIRE:
 		job->require = cmd_fraction(cmd, "require", optarg, 0, 1);
@@ -173,12 +152,6 @@ take_option(struct job *job, int ch)
 		break;
 	case OPT_PLOT:
 		job->plot = optarg;
-		break;
-	case OPT_SEED:
-		job->params.seed = cmd_u32(cmd, "seed", optarg, 0, UINT32_MAX);
-		break;
-	case OPT_THREADS:
-		job->params.threads = cmd_u32(cmd, "threads", optarg, 1, 64);
 		break;
 	default:
 		cmd_option(cmd, ch);
@@ -230,10 +203,11 @@ gather_devices(struct job *job)
 	const struct cmd_losses *l = &job->losses;
 
 	if (job->trace != NULL) {
-		if (l->has_loss || l->file != NULL || l->devices > 0)
+		if (l->has_loss || l->file != NULL || l->devices > 0 ||
+		    l->loss.burst > 0 || l->loss.late_frags > 0)
 			cmd_usage(&job->cmd,
 			    "--trace says what arrives: not with --loss, "
-			    "--losses or --devices");
+			    "--burst, --late, --losses or --devices");
 		read_traces(job);
 		return;
 	}
@@ -263,6 +237,8 @@ read_keys(struct job *job)
 {
 	struct fuota_error err;
 
+	if (job->has_layout && job->power_cuts == 0)
+		cmd_usage(&job->cmd, "--layout needs --power-cuts");
 	if (job->pub == NULL) {
 		if (job->base != NULL || job->power_cuts > 0)
 			cmd_usage(
@@ -294,21 +270,12 @@ static void
 run(struct job *job)
 {
 	const size_t count = job->params.device_count;
-	const bool shows = isatty(STDERR_FILENO) && !job->cmd.quiet;
 	struct fuota_error err;
 
 	job->results = cmd_malloc(&job->cmd, count * sizeof(*job->results));
-	for (size_t i = 0; i < count; i += SLICE) {
-		const size_t slice = count - i < SLICE ? count - i : SLICE;
-		if (fuota_sim_run(&job->params, i, slice, job->results + i,
-			&err) != FUOTA_OK)
-			cmd_fail(&job->cmd, &err);
-		if (shows)
-			fprintf(
-			    stderr, "\r%zu of %zu devices", i + slice, count);
-	}
-	if (shows)
-		fputs("\r\033[K", stderr);
+	if (fuota_sim_run(&job->params, 0, count, job->results, &err) !=
+	    FUOTA_OK)
+		cmd_fail(&job->cmd, &err);
 }
 
 static void
@@ -333,6 +300,20 @@ count_results(struct job *job)
 }
 
 static void
+count_installs(struct job *job)
+{
+	struct installs *sum = &job->installs;
+
+	for (size_t i = 0; i < job->params.device_count; i++) {
+		const struct fuota_sim_device *r = &job->results[i];
+		sum->made += r->installed != FUOTA_SIM_NOT_INSTALLED;
+		sum->cuts += r->cuts;
+		sum->starts += r->starts;
+		sum->ends[r->installed]++;
+	}
+}
+
+static void
 rehearse_installs(struct job *job)
 {
 	struct fuota_out block =
@@ -342,12 +323,22 @@ rehearse_installs(struct job *job)
 	if (job->power_cuts == 0 || job->outcomes[FUOTA_SIM_DONE] == 0)
 		return;
 	if (fuota_rebuild(&job->session, job->params.commands,
-		FUOTA_DEFRAG_NO_LIMIT, &block, NULL, &err) != FUOTA_OK ||
-	    fuota_sim_install((struct fuota_in){ block.data, block.len },
-		&job->verify, job->power_cuts, job->params.seed, &job->installs,
+		FUOTA_DEFRAG_NO_LIMIT, &block, NULL, &err) != FUOTA_OK)
+		cmd_fail(&job->cmd, &err);
+	const struct fuota_sim_install_params params = {
+		.block = { block.data, block.len },
+		.verify = &job->verify,
+		.layout = job->layout,
+		.page_size = job->has_profile ? job->profile.page_size : 0,
+		.devices_max = job->power_cuts,
+		.seed = job->params.seed,
+		.threads = job->params.threads,
+	};
+	if (fuota_sim_install(&params, job->results, job->params.device_count,
 		&err) != FUOTA_OK)
 		cmd_fail(&job->cmd, &err);
 	cmd_free_out(&block);
+	count_installs(job);
 }
 
 /* --- reports ---------------------------------------------------------------*/
@@ -407,13 +398,15 @@ put_text(const struct job *job, FILE *file)
 	if (job->caught > 0)
 		fprintf(file, "%zu wrong blocks are caught by the signature\n",
 		    job->caught);
-	if (job->installs.installs > 0)
+	if (job->installs.made > 0)
 		fprintf(file,
-		    "%u installs with %u power cuts in %u starts: %u new "
+		    "%u installs (%s) with %u power cuts in %u starts: %u new "
 		    "firmware, %u old, %u broken\n",
-		    job->installs.installs, job->installs.cuts,
-		    job->installs.starts, job->installs.updated,
-		    job->installs.kept, job->installs.broken);
+		    job->installs.made, layouts[job->layout],
+		    job->installs.cuts, job->installs.starts,
+		    job->installs.ends[FUOTA_SIM_NEW_FIRMWARE],
+		    job->installs.ends[FUOTA_SIM_OLD_FIRMWARE],
+		    job->installs.ends[FUOTA_SIM_BROKEN]);
 	put_histogram(job, file);
 }
 
@@ -422,11 +415,31 @@ device_json(const struct job *job, size_t i)
 {
 	const struct fuota_sim_device *r = &job->results[i];
 
-	return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i}", "device",
+	json_t *o = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i}", "device",
 	    job->params.devices[i].id, "outcome",
 	    fuota_sim_outcome_text(r->outcome), "received", r->received, "lost",
 	    r->lost, "used", r->used, "completed_at", r->completed_at, "needed",
 	    r->needed);
+	if (r->installed == FUOTA_SIM_NOT_INSTALLED)
+		return o;
+	json_object_set_new(o, "installed",
+	    json_string(fuota_sim_installed_text(r->installed)));
+	json_object_set_new(o, "cuts", json_integer(r->cuts));
+	json_object_set_new(o, "starts", json_integer(r->starts));
+	return o;
+}
+
+static json_t *
+installs_json(const struct job *job)
+{
+	const struct installs *sum = &job->installs;
+
+	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i}", "layout",
+	    layouts[job->layout], "installs", (int)sum->made, "cuts",
+	    (int)sum->cuts, "starts", (int)sum->starts, "updated",
+	    (int)sum->ends[FUOTA_SIM_NEW_FIRMWARE], "kept",
+	    (int)sum->ends[FUOTA_SIM_OLD_FIRMWARE], "broken",
+	    (int)sum->ends[FUOTA_SIM_BROKEN]);
 }
 
 static json_t *
@@ -460,28 +473,24 @@ report_json(const struct job *job)
 	    (n - (double)job->outcomes[FUOTA_SIM_DONE]) / n, "p_fail_low", low,
 	    "p_fail_high", high, "caught", (int)job->caught, "extra_fragments",
 	    histogram, "devices", devices);
-	if (job->installs.installs > 0)
-		json_object_set_new(o, "installs",
-		    json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "installs",
-			(int)job->installs.installs, "cuts",
-			(int)job->installs.cuts, "starts",
-			(int)job->installs.starts, "updated",
-			(int)job->installs.updated, "kept",
-			(int)job->installs.kept, "broken",
-			(int)job->installs.broken));
+	if (job->installs.made > 0)
+		json_object_set_new(o, "installs", installs_json(job));
 	return o;
 }
 
 static void
 put_csv(const struct job *job, FILE *file)
 {
-	fputs("device,outcome,received,lost,used,completed_at,needed\n", file);
+	fputs("device,outcome,received,lost,used,completed_at,needed,"
+	      "installed,cuts,starts\n",
+	    file);
 	for (size_t i = 0; i < job->params.device_count; i++) {
 		const struct fuota_sim_device *r = &job->results[i];
-		fprintf(file, "%s,%s,%u,%u,%u,%u,%u\n",
+		fprintf(file, "%s,%s,%u,%u,%u,%u,%u,%s,%u,%u\n",
 		    job->params.devices[i].id,
 		    fuota_sim_outcome_text(r->outcome), r->received, r->lost,
-		    r->used, r->completed_at, r->needed);
+		    r->used, r->completed_at, r->needed,
+		    fuota_sim_installed_text(r->installed), r->cuts, r->starts);
 	}
 }
 
@@ -563,10 +572,10 @@ check_required(const struct job *job)
 	const double share = (double)job->outcomes[FUOTA_SIM_DONE] /
 	    (double)job->params.device_count;
 
-	if (job->installs.broken > 0)
+	if (job->installs.ends[FUOTA_SIM_BROKEN] > 0)
 		cmd_fail_text(&job->cmd, job->cmd.input, FUOTA_E_FLASH,
 		    "%u of %u installs leave a device that cannot start",
-		    job->installs.broken, job->installs.installs);
+		    job->installs.ends[FUOTA_SIM_BROKEN], job->installs.made);
 	if (share < job->require)
 		cmd_fail_text(&job->cmd, job->cmd.input, FUOTA_E_LOSSES,
 		    "%zu of %zu devices are done, %g %% are required",
@@ -578,7 +587,7 @@ int
 main(int argc, char **argv)
 {
 	struct job job = { .cmd = { .name = "fuota-sim", .usage = usage },
-		.params = { .seed = 1, .threads = cmd_processors() } };
+		.losses = cmd_losses_init() };
 	int ch;
 
 	/* From here on JSON does not run out of memory unnoticed. */
@@ -588,13 +597,17 @@ main(int argc, char **argv)
 		take_option(&job, ch);
 	if (job.has_profile)
 		job.params.profile = &job.profile;
+	job.params.seed = job.losses.seed;
+	job.params.threads = job.losses.threads;
 	gather_devices(&job);
 	read_keys(&job);
 	read_session(&job, argc, argv);
 	check_bursts(&job);
+	cmd_progress(&job.cmd);
 	run(&job);
 	count_results(&job);
 	rehearse_installs(&job);
+	cmd_progress_end();
 	check_required(&job);
 	if (job.csv != NULL)
 		write_file(&job, job.csv, put_csv);

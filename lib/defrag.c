@@ -9,31 +9,12 @@
 #include <fuota/fragfile.h>
 
 #include "fail.h"
+#include "memory_flash.h"
 
 enum {
 	/* Rows to look at for the one that would complete a block. */
 	LOOK_AHEAD = 512,
 };
-
-/* --- memory as flash ----------------------------------------------------- */
-
-static enum fuota_status
-read_memory(void *ctx, uint32_t off, uint8_t *data, uint32_t len)
-{
-	const uint8_t *bytes = ctx;
-
-	memcpy(data, bytes + off, len);
-	return FUOTA_OK;
-}
-
-static enum fuota_status
-prog_memory(void *ctx, uint32_t off, const uint8_t *data, uint32_t len)
-{
-	uint8_t *bytes = ctx;
-
-	memcpy(bytes + off, data, len);
-	return FUOTA_OK;
-}
 
 /* A session of the device's decoder and what it is given to work with. */
 struct device {
@@ -68,13 +49,7 @@ device_open(struct device *device, const struct fuota_frag_session *s,
 		.scratch = &device->flash,
 		.scratch_off = (uint32_t)block_size };
 
-	device->flash = (struct fuota_flash){ .ctx = malloc(size),
-		.size = (uint32_t)size,
-		.page_size = (uint32_t)size,
-		.write_size = 1,
-		.erased = 0xff,
-		.read = read_memory,
-		.prog = prog_memory };
+	device->flash = fuota_memory_flash(malloc(size), (uint32_t)size);
 	device->memory = malloc(memory_size);
 	device->received = calloc(1, s->nb_frag);
 	if (device->flash.ctx == NULL || device->memory == NULL ||

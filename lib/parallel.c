@@ -36,6 +36,14 @@ run(void *argument)
 	return NULL;
 }
 
+unsigned
+fuota_threads(unsigned wanted)
+{
+	if (wanted < 1)
+		return 1;
+	return wanted < PARALLEL_MAX ? wanted : PARALLEL_MAX;
+}
+
 enum fuota_status
 fuota_parallel(unsigned threads, uint32_t units,
     enum fuota_status (*work)(void *context, unsigned thread, uint32_t unit),
@@ -45,8 +53,7 @@ fuota_parallel(unsigned threads, uint32_t units,
 	struct crew crew = { .work = work, .context = context, .units = units };
 	unsigned started = 1;
 
-	if (threads > PARALLEL_MAX)
-		threads = PARALLEL_MAX;
+	threads = fuota_threads(threads);
 	/* A thread that cannot be started is done without. */
 	for (; started < threads && started < units; started++) {
 		workers[started] = (struct worker){ &crew, started, 0 };

@@ -12,6 +12,10 @@ enum {
 	PARALLEL_MAX = 64 /* threads */
 };
 
+/* What a caller asked for, within 1..PARALLEL_MAX. */
+unsigned
+fuota_threads(unsigned wanted);
+
 /*
  * Calls work(context, thread, unit) once for each unit 0..units - 1, in no
  * particular order, on `threads` threads numbered from 0. Results must not

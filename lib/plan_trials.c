@@ -443,9 +443,7 @@ fuota_trials_curve(const struct trials_params *params,
 	struct run run = { .params = params, .m = m };
 	const struct fuota_loss *loss = params->loss;
 	const struct loss_channel channel = fuota_loss_channel(loss);
-	const unsigned threads = params->threads > 1
-	    ? (params->threads < PARALLEL_MAX ? params->threads : PARALLEL_MAX)
-	    : 1;
+	const unsigned threads = fuota_threads(params->threads);
 	const uint32_t strata_max = m->rows + 1;
 
 	run.strata = calloc(strata_max, sizeof(*run.strata));

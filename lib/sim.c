@@ -179,9 +179,7 @@ is_refused(const struct run *run)
 static enum fuota_status
 run_all(struct run *run, struct fuota_error *err)
 {
-	const unsigned threads = run->params->threads < 1 ? 1
-	    : run->params->threads < PARALLEL_MAX         ? run->params->threads
-							  : PARALLEL_MAX;
+	const unsigned threads = fuota_threads(run->params->threads);
 	const uint32_t units =
 	    (uint32_t)((run->count + UNIT_DEVICES - 1) / UNIT_DEVICES);
 	enum fuota_status status = FUOTA_OK;

@@ -7,25 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory_flash.h"
 #include "sim_decoder.h"
-
-static enum fuota_status
-read_bytes(void *ctx, uint32_t off, uint8_t *data, uint32_t len)
-{
-	const uint8_t *bytes = ctx;
-
-	memcpy(data, bytes + off, len);
-	return FUOTA_OK;
-}
-
-static enum fuota_status
-prog_bytes(void *ctx, uint32_t off, const uint8_t *data, uint32_t len)
-{
-	uint8_t *bytes = ctx;
-
-	memcpy(bytes + off, data, len);
-	return FUOTA_OK;
-}
 
 static uint16_t
 max_lost_of(const struct sim_decoder *d)
@@ -56,13 +39,7 @@ fuota_sim_decoder_open(struct sim_decoder *d,
 	d->bytes = malloc(size);
 	d->memory = malloc(d->memory_size);
 	d->lost = calloc(command_count(d) / 64 + 1, sizeof(*d->lost));
-	d->flash = (struct fuota_flash){ .ctx = d->bytes,
-		.size = (uint32_t)size,
-		.page_size = (uint32_t)size,
-		.write_size = 1,
-		.erased = 0xff,
-		.read = read_bytes,
-		.prog = prog_bytes };
+	d->flash = fuota_memory_flash(d->bytes, (uint32_t)size);
 	if (d->bytes != NULL && d->memory != NULL && d->lost != NULL)
 		return FUOTA_OK;
 	fuota_sim_decoder_close(d);

@@ -11,16 +11,23 @@
 #include <fuota/sim.h>
 
 #include "fail.h"
+#include "parallel.h"
 #include "random.h"
 
 enum {
-	PAGE_SIZE = 2048,
+	PAGE_SIZE = 2048, /* where nothing else is said */
 	WRITE_SIZE = 8,
 	JOURNAL_PAGES = 4,
 	ARENA_SIZE = 128 * 1024,
-	STARTS_MAX = 10, /* after which an install is given up */
+	CUTS_MAX = 2, /* in an install */
+	STARTS_MAX = 10, /* after which it is given up */
 	NEVER = 0x7fffffff,
 };
+
+_Static_assert((int)FUOTA_SIM_BANKS == (int)FUOTA_LAYOUT_BANKS &&
+	(int)FUOTA_SIM_SWAP == (int)FUOTA_LAYOUT_SWAP &&
+	(int)FUOTA_SIM_SINGLE == (int)FUOTA_LAYOUT_SINGLE,
+    "layouts are numbered as in boot.h");
 
 /* All regions of a device share its power. */
 struct power {
@@ -35,16 +42,29 @@ struct region {
 	struct power *power;
 };
 
+/* One device at a time. */
 struct rig {
+	const struct fuota_sim_install_params *params;
+	const struct fuota_header *header;
 	struct fuota_boot boot;
-	struct region slots[2], download, journal;
+	struct region slots[2], scratch, download, journal;
 	struct power power;
-	uint64_t page[FUOTA_BOOT_PAGE_SIZE(PAGE_SIZE) / sizeof(uint64_t)];
-	uint8_t *arena;
-	struct fuota_in block, old;
-	struct fuota_out new;
-	const struct fuota_verify_params *verify;
+	uint32_t page_size;
+	void *page, *arena;
+	struct fuota_in old, new;
 	struct random random;
+};
+
+/* A fleet's installs, shared by the threads. */
+struct fleet {
+	const struct fuota_sim_install_params *params;
+	struct fuota_image image;
+	struct fuota_out new;
+	struct rig *rigs; /* of each thread */
+	struct fuota_sim_device *results;
+	uint32_t *devices; /* that install */
+	uint32_t device_count;
+	uint32_t operations; /* of flash in an install without a cut */
 };
 
 static enum fuota_status
@@ -97,7 +117,7 @@ region_erase(void *ctx, uint32_t off)
 		return FUOTA_E_FLASH;
 	const bool whole = has_power(region);
 	memset(region->bytes + off, region->flash.erased,
-	    whole ? PAGE_SIZE : PAGE_SIZE / 2);
+	    whole ? region->flash.page_size : region->flash.page_size / 2);
 	region->power->off = !whole;
 	return whole ? FUOTA_OK : FUOTA_E_FLASH;
 }
@@ -125,13 +145,14 @@ verify_signature(void *ctx, const uint8_t key_hint[FUOTA_KEY_HINT_SIZE],
 static enum fuota_status
 make_region(struct rig *rig, struct region *region, size_t size)
 {
-	const uint32_t pages = (uint32_t)((size + PAGE_SIZE - 1) / PAGE_SIZE);
+	const uint32_t page = rig->page_size;
+	const uint32_t pages = (uint32_t)((size + page - 1) / page);
 
 	region->power = &rig->power;
-	region->bytes = malloc((size_t)pages * PAGE_SIZE);
+	region->bytes = malloc((size_t)pages * page);
 	region->flash = (struct fuota_flash){ .ctx = region,
-		.size = pages * PAGE_SIZE,
-		.page_size = PAGE_SIZE,
+		.size = pages * page,
+		.page_size = page,
 		.write_size = WRITE_SIZE,
 		.erased = 0xff,
 		.read = region_read,
@@ -150,20 +171,23 @@ load(struct region *region, struct fuota_in bytes)
 
 /* The device as the factory made it, with the block downloaded. */
 static enum fuota_status
-renew(struct rig *rig, const struct fuota_header *header)
+renew(struct rig *rig)
 {
 	const struct fuota_in nothing = { NULL, 0 };
 	const struct fuota_boot_firmware running = {
 		.len = (uint32_t)rig->old.len,
-		.version = header->base_fw_version,
+		.version = rig->header->base_fw_version,
 		.crc32 =
 		    fuota_crc32(FUOTA_CRC32_INIT, rig->old.data, rig->old.len),
 	};
 
 	rig->power = (struct power){ .left = NEVER };
 	load(&rig->slots[0], rig->old);
-	load(&rig->slots[1], nothing);
-	load(&rig->download, rig->block);
+	if (rig->params->layout != FUOTA_SIM_SINGLE)
+		load(&rig->slots[1], nothing);
+	if (rig->params->layout == FUOTA_SIM_SWAP)
+		load(&rig->scratch, nothing);
+	load(&rig->download, rig->params->block);
 	load(&rig->journal, nothing);
 	const enum fuota_status status = fuota_boot_open(&rig->boot);
 	return status == FUOTA_OK ? fuota_boot_format(&rig->boot, &running)
@@ -176,121 +200,137 @@ holds(const struct rig *rig, uint8_t slot, struct fuota_in firmware)
 	return memcmp(rig->slots[slot].bytes, firmware.data, firmware.len) == 0;
 }
 
-/* Starts again and again until a firmware runs; cuts while any are left. */
-static void
-restart(struct rig *rig, uint32_t cuts, uint32_t operations,
-    struct fuota_sim_installs *result)
+/* The bootloader, then the application if it is the new one: it confirms. */
+static enum fuota_sim_installed
+start(struct rig *rig)
 {
-	const struct fuota_in new = { rig->new.data, rig->new.len };
 	uint8_t slot = 0;
 
+	enum fuota_status status = fuota_boot_open(&rig->boot);
+	if (status == FUOTA_OK)
+		status = fuota_boot_run(&rig->boot, &slot);
+	if (status != FUOTA_OK)
+		return FUOTA_SIM_BROKEN;
+	if (holds(rig, slot, rig->new)) {
+		status = fuota_boot_open(&rig->boot);
+		if (status == FUOTA_OK)
+			status = fuota_boot_confirm(&rig->boot);
+		return status == FUOTA_OK ? FUOTA_SIM_NEW_FIRMWARE
+					  : FUOTA_SIM_BROKEN;
+	}
+	return holds(rig, slot, rig->old) ? FUOTA_SIM_OLD_FIRMWARE
+					  : FUOTA_SIM_BROKEN;
+}
+
+/* Starts again and again until the power stays; cuts it as often as told. */
+static void
+restart(struct rig *rig, uint32_t cuts, uint32_t operations,
+    struct fuota_sim_device *result)
+{
 	for (unsigned i = 0; i < STARTS_MAX; i++) {
 		rig->power = (struct power){ .left = NEVER };
-		if (cuts > 0)
+		if (result->cuts < cuts)
 			rig->power.left =
 			    random_below(&rig->random, operations);
 		result->starts++;
-		enum fuota_status status = fuota_boot_open(&rig->boot);
-		if (status == FUOTA_OK)
-			status = fuota_boot_run(&rig->boot, &slot);
-		if (rig->power.off) {
-			result->cuts++;
-			cuts--;
-			continue;
-		}
-		cuts = 0;
-		if (status != FUOTA_OK)
-			break;
-		if (holds(rig, slot, new)) {
-			result->updated++;
+		result->installed = start(rig);
+		if (!rig->power.off)
 			return;
-		}
-		if (holds(rig, slot, rig->old)) {
-			result->kept++;
-			return;
-		}
+		result->cuts++;
 	}
-	result->broken++;
+	result->installed = FUOTA_SIM_BROKEN;
 }
 
 static enum fuota_status
-install(struct rig *rig, const struct fuota_header *header, uint32_t cuts,
-    uint32_t operations, struct fuota_sim_installs *result)
+install(struct rig *rig, uint32_t cuts, uint32_t operations,
+    struct fuota_sim_device *result)
 {
-	enum fuota_status status = renew(rig, header);
+	enum fuota_status status = renew(rig);
 
+	result->cuts = result->starts = 0;
 	if (status == FUOTA_OK)
-		status =
-		    fuota_boot_mark_ready(&rig->boot, (uint32_t)rig->block.len);
+		status = fuota_boot_mark_ready(
+		    &rig->boot, (uint32_t)rig->params->block.len);
 	if (status == FUOTA_OK)
 		restart(rig, cuts, operations, result);
 	return status;
 }
 
 static enum fuota_status
-install_all(struct rig *rig, const struct fuota_header *header,
-    uint32_t installs, struct fuota_sim_installs *result)
+install_on_device(void *context, unsigned thread, uint32_t unit)
 {
-	struct fuota_sim_installs first = { 0 };
+	const struct fleet *fleet = context;
+	struct rig *rig = &fleet->rigs[thread];
+	const uint32_t device = fleet->devices[unit];
 
-	/* Once without a cut, to know how many operations there are. */
-	enum fuota_status status = install(rig, header, 0, 1, &first);
-	const uint32_t operations = rig->power.done;
-	for (uint32_t i = 0; i < installs && status == FUOTA_OK; i++) {
-		status = install(rig, header, 1 + i % 2, operations, result);
-		result->installs++;
-	}
-	return status;
+	/* A stream of its own, beside that of the device's losses. */
+	random_init(
+	    &rig->random, fleet->params->seed, (UINT64_C(1) << 40) + device);
+	return install(rig, 1 + random_below(&rig->random, CUTS_MAX),
+	    fleet->operations, &fleet->results[device]);
 }
 
 static void
-wire(struct rig *rig, const struct fuota_header *header)
+wire(struct rig *rig)
 {
+	const struct fuota_verify_params *verify = rig->params->verify;
+	const enum fuota_boot_layout layout =
+	    (enum fuota_boot_layout)rig->params->layout;
+
 	rig->boot = (struct fuota_boot){
-		.layout = FUOTA_LAYOUT_BANKS,
-		.slots = { &rig->slots[0].flash, &rig->slots[1].flash },
+		.layout = layout,
+		.slots = { &rig->slots[0].flash,
+		    layout != FUOTA_LAYOUT_SINGLE ? &rig->slots[1].flash
+						  : NULL },
+		.scratch =
+		    layout == FUOTA_LAYOUT_SWAP ? &rig->scratch.flash : NULL,
 		.download = &rig->download.flash,
 		.journal_flash = &rig->journal.flash,
-		.device = { .hw_id = header->hw_id,
+		.device = { .hw_id = rig->header->hw_id,
 		    .development = true,
-		    .has_uuid = rig->verify->has_uuid,
+		    .has_uuid = verify->has_uuid,
 		    .compressions = UINT8_MAX,
 		    .deltas = UINT8_MAX,
-		    .signatures_required = rig->verify->signatures_required,
+		    .signatures_required = verify->signatures_required,
 		    .decoder_ram = ARENA_SIZE + FUOTA_DECODE_STATE_SIZE },
 		.verify = verify_signature,
 		.page = rig->page,
 		.arena = rig->arena,
 		.arena_size = ARENA_SIZE,
 	};
-	memcpy(rig->boot.device.uuid, rig->verify->uuid, FUOTA_UUID_SIZE);
+	memcpy(rig->boot.device.uuid, verify->uuid, FUOTA_UUID_SIZE);
 	/* const only for fuota_verify(); the callback does not write either */
-	memcpy(&rig->boot.verify_ctx, &rig->verify, sizeof(rig->verify));
+	memcpy(&rig->boot.verify_ctx, &verify, sizeof(verify));
 }
 
 static enum fuota_status
-make_rig(struct rig *rig, const struct fuota_image *image)
+make_rig(struct rig *rig, const struct fleet *fleet)
 {
 	static const uint8_t factory[64] = { 0xfa };
-	size_t slot = image->header.image_len;
+	const struct fuota_sim_install_params *params = fleet->params;
+	size_t slot = fleet->new.len;
 
-	if (rig->verify->base.len > 0)
-		rig->old = rig->verify->base;
-	else
+	*rig = (struct rig){ .params = params,
+		.header = &fleet->image.header,
+		.page_size =
+		    params->page_size > 0 ? params->page_size : PAGE_SIZE,
+		.old = params->verify->base,
+		.new = { fleet->new.data, fleet->new.len } };
+	if (rig->old.len == 0)
 		rig->old = (struct fuota_in){ factory, sizeof(factory) };
 	if (rig->old.len > slot)
 		slot = rig->old.len;
+	rig->page = malloc(FUOTA_BOOT_PAGE_SIZE(rig->page_size));
 	rig->arena = malloc(ARENA_SIZE);
-	rig->new =
-	    (struct fuota_out){ .data = malloc(slot + 1), .size = slot + 1 };
-	if (rig->arena == NULL || rig->new.data == NULL ||
+	if (rig->page == NULL || rig->arena == NULL ||
 	    make_region(rig, &rig->slots[0], slot) != FUOTA_OK ||
 	    make_region(rig, &rig->slots[1], slot) != FUOTA_OK ||
-	    make_region(rig, &rig->download, rig->block.len) != FUOTA_OK ||
+	    make_region(rig, &rig->scratch, rig->page_size) != FUOTA_OK ||
+	    make_region(rig, &rig->download, params->block.len) != FUOTA_OK ||
 	    make_region(rig, &rig->journal,
-		(size_t)JOURNAL_PAGES * PAGE_SIZE) != FUOTA_OK)
+		(size_t)JOURNAL_PAGES * rig->page_size) != FUOTA_OK)
 		return FUOTA_E_MEMORY;
-	wire(rig, &image->header);
+	wire(rig);
 	return FUOTA_OK;
 }
 
@@ -299,44 +339,88 @@ free_rig(struct rig *rig)
 {
 	free(rig->slots[0].bytes);
 	free(rig->slots[1].bytes);
+	free(rig->scratch.bytes);
 	free(rig->download.bytes);
 	free(rig->journal.bytes);
+	free(rig->page);
 	free(rig->arena);
-	free(rig->new.data);
-	free(rig);
+}
+
+/* The firmware that they should end with, and the devices that install. */
+static enum fuota_status
+make_fleet(struct fleet *fleet, size_t count, struct fuota_error *err)
+{
+	const struct fuota_sim_install_params *params = fleet->params;
+	const size_t most =
+	    params->devices_max > 0 ? params->devices_max : count;
+
+	const enum fuota_status status =
+	    fuota_image_parse(params->block, &fleet->image, err);
+	if (status != FUOTA_OK)
+		return status;
+	fleet->new.size = fleet->image.header.image_len;
+	fleet->new.data = malloc(fleet->new.size + 1);
+	fleet->devices = malloc((count + 1) * sizeof(*fleet->devices));
+	if (fleet->new.data == NULL || fleet->devices == NULL)
+		return fuota_fail_status(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET);
+	for (size_t i = 0; i < count && fleet->device_count < most; i++)
+		if (fleet->results[i].outcome == FUOTA_SIM_DONE)
+			fleet->devices[fleet->device_count++] = (uint32_t)i;
+	return fuota_apply(
+	    &fleet->image, params->verify->base, &fleet->new, err);
+}
+
+static enum fuota_status
+install_all(struct fleet *fleet, unsigned threads, struct fuota_error *err)
+{
+	enum fuota_status status = FUOTA_OK;
+	struct fuota_sim_device first;
+	unsigned made = 0;
+
+	fleet->rigs = calloc(threads, sizeof(*fleet->rigs));
+	if (fleet->rigs == NULL)
+		return fuota_fail_status(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET);
+	for (; made < threads && status == FUOTA_OK; made++)
+		status = make_rig(&fleet->rigs[made], fleet);
+	if (status == FUOTA_OK) {
+		/* Once without a cut, to know how many operations there are. */
+		status = install(&fleet->rigs[0], 0, 1, &first);
+		fleet->operations = fleet->rigs[0].power.done;
+		if (status != FUOTA_OK)
+			status = fuota_fail(err, status, FUOTA_NO_OFFSET,
+			    "the bootloader refuses the image: %s",
+			    fuota_status_text(status));
+		else
+			status = fuota_parallel(threads, fleet->device_count,
+			    install_on_device, fleet);
+	} else {
+		status = fuota_fail_status(err, status, FUOTA_NO_OFFSET);
+	}
+	while (made > 0)
+		free_rig(&fleet->rigs[--made]);
+	free(fleet->rigs);
+	return status;
 }
 
 enum fuota_status
-fuota_sim_install(struct fuota_in block,
-    const struct fuota_verify_params *verify, uint32_t installs, uint64_t seed,
-    struct fuota_sim_installs *result, struct fuota_error *err)
+fuota_sim_install(const struct fuota_sim_install_params *params,
+    struct fuota_sim_device *results, size_t count, struct fuota_error *err)
 {
-	struct fuota_image image;
-	struct fuota_sim_installs sum = { 0 };
+	struct fleet fleet = { .params = params, .results = results };
+	const unsigned threads = fuota_threads(params->threads);
 
-	enum fuota_status status = fuota_image_parse(block, &image, err);
-	if (status != FUOTA_OK)
-		return status;
-	struct rig *rig = calloc(1, sizeof(*rig));
-	if (rig == NULL)
-		return fuota_fail_status(err, FUOTA_E_MEMORY, FUOTA_NO_OFFSET);
-	rig->block = block;
-	rig->verify = verify;
-	random_init(&rig->random, seed, UINT32_MAX);
-	status = make_rig(rig, &image);
-	if (status != FUOTA_OK)
-		status = fuota_fail_status(err, status, FUOTA_NO_OFFSET);
-	else
-		status = fuota_apply(&image, verify->base, &rig->new, err);
-	if (status == FUOTA_OK) {
-		status = install_all(rig, &image.header, installs, &sum);
-		if (status != FUOTA_OK)
-			fuota_fail(err, status, FUOTA_NO_OFFSET,
-			    "the bootloader refuses the image: %s",
-			    fuota_status_text(status));
-	}
-	free_rig(rig);
-	if (status == FUOTA_OK)
-		*result = sum;
+	enum fuota_status status = make_fleet(&fleet, count, err);
+	if (status == FUOTA_OK && fleet.device_count > 0)
+		status = install_all(&fleet, threads, err);
+	free(fleet.new.data);
+	free(fleet.devices);
 	return status;
+}
+
+const char *
+fuota_sim_installed_text(enum fuota_sim_installed installed)
+{
+	static const char *const texts[] = { "none", "new", "old", "broken" };
+
+	return installed <= FUOTA_SIM_BROKEN ? texts[installed] : "unknown";
 }

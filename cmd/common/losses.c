@@ -11,6 +11,10 @@
 #include "cmd.h"
 #include "models.h"
 
+enum {
+	THREADS_MAX = 64
+};
+
 double
 cmd_rate(const struct cmd *cmd, const char *option, const char *text)
 {
@@ -39,8 +43,9 @@ cmd_real(const struct cmd *cmd, const char *option, const char *text,
 	return value;
 }
 
-void
-cmd_late(const struct cmd *cmd, const char *text, struct fuota_loss *loss)
+/* SHARE:FRAGMENTS */
+static void
+take_late(const struct cmd *cmd, const char *text, struct fuota_loss *loss)
 {
 	char share[32];
 	const char *colon = strchr(text, ':');
@@ -53,6 +58,50 @@ cmd_late(const struct cmd *cmd, const char *text, struct fuota_loss *loss)
 	share[colon - text] = '\0';
 	loss->late_share = cmd_fraction(cmd, "late", share, 0, 1);
 	loss->late_frags = cmd_u32(cmd, "late", colon + 1, 0, FUOTA_FRAG_N_MAX);
+}
+
+struct cmd_losses
+cmd_losses_init(void)
+{
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return (struct cmd_losses){ .seed = 1,
+		.threads = processors > 0 && processors < THREADS_MAX
+		    ? (unsigned)processors
+		    : 1 };
+}
+
+bool
+cmd_losses_option(const struct cmd *cmd, struct cmd_losses *losses, int ch)
+{
+	switch (ch) {
+	case CMD_OPT_LOSS:
+		losses->loss.rate = cmd_rate(cmd, "loss", optarg);
+		losses->has_loss = true;
+		return true;
+	case CMD_OPT_BURST:
+		losses->loss.burst = cmd_real(cmd, "burst", optarg, 1, 1e6);
+		return true;
+	case CMD_OPT_LATE:
+		take_late(cmd, optarg, &losses->loss);
+		return true;
+	case CMD_OPT_LOSSES:
+		losses->file = optarg;
+		return true;
+	case CMD_OPT_DEVICES:
+		losses->devices =
+		    cmd_u32(cmd, "devices", optarg, 1, FUOTA_DEVICES_MAX);
+		return true;
+	case CMD_OPT_SEED:
+		losses->seed = cmd_u32(cmd, "seed", optarg, 0, UINT32_MAX);
+		return true;
+	case CMD_OPT_THREADS:
+		losses->threads =
+		    cmd_u32(cmd, "threads", optarg, 1, THREADS_MAX);
+		return true;
+	default:
+		return false;
+	}
 }
 
 static struct fuota_loss_device *
@@ -78,10 +127,11 @@ cmd_devices(const struct cmd *cmd, const struct cmd_losses *losses,
 	struct fuota_error err;
 
 	if (losses->file != NULL) {
-		if (losses->has_loss || losses->devices > 0)
+		if (losses->has_loss || losses->devices > 0 ||
+		    losses->loss.burst > 0 || losses->loss.late_frags > 0)
 			cmd_usage(cmd,
 			    "--losses brings the devices with their losses: "
-			    "not with --loss or --devices");
+			    "not with --loss, --burst, --late or --devices");
 		return read_devices(cmd, losses->file, device_count);
 	}
 	if (!losses->has_loss)
@@ -118,12 +168,4 @@ cmd_text_end(const struct cmd *cmd, FILE *file)
 	if (fclose(file) != 0 || failed)
 		cmd_fail_text(
 		    cmd, NULL, FUOTA_E_MEMORY, "out of memory for the report");
-}
-
-unsigned
-cmd_processors(void)
-{
-	const long count = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return count > 0 && count < 64 ? (unsigned)count : 1;
 }

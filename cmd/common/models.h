@@ -14,13 +14,50 @@
 struct fuota_profile
 cmd_profile(const struct cmd *cmd, const char *name);
 
-/* --loss, --burst, --late, --losses as they come. */
+/* What these options say, as they come. */
 struct cmd_losses {
 	struct fuota_loss loss;
 	bool has_loss;
 	const char *file; /* --losses */
 	uint32_t devices; /* --devices; 0: not given */
+	uint32_t seed; /* 1 if not given */
+	unsigned threads; /* all processors if not given */
 };
+
+enum {
+	CMD_OPT_LOSS = 0x7040,
+	CMD_OPT_BURST,
+	CMD_OPT_LATE,
+	CMD_OPT_LOSSES,
+	CMD_OPT_DEVICES,
+	CMD_OPT_SEED,
+	CMD_OPT_THREADS,
+};
+#define CMD_LOSS_OPTIONS \
+	{ "loss", required_argument, NULL, CMD_OPT_LOSS }, \
+	    { "burst", required_argument, NULL, CMD_OPT_BURST }, \
+	    { "late", required_argument, NULL, CMD_OPT_LATE }, \
+	    { "losses", required_argument, NULL, CMD_OPT_LOSSES }, \
+	    { "devices", required_argument, NULL, CMD_OPT_DEVICES }, \
+	    { "seed", required_argument, NULL, CMD_OPT_SEED }, \
+	{ \
+		"threads", required_argument, NULL, CMD_OPT_THREADS \
+	}
+#define CMD_LOSS_USAGE \
+	"      --loss RATE            share of fragments lost: 0.1 or 10%\n" \
+	"      --burst N              lost in bursts of N fragments in the mean\n" \
+	"      --late SHARE:N         so many devices miss the first N fragments\n" \
+	"      --losses FILE          CSV with a loss rate for each device\n"
+#define CMD_THREADS_USAGE \
+	"      --seed N               of the simulation (1)\n" \
+	"      --threads N            for the simulation (all processors)\n"
+
+/* What the struct holds when none of them is given. */
+struct cmd_losses
+cmd_losses_init(void);
+/* Takes one of these options; false when it is another one. */
+bool
+cmd_losses_option(const struct cmd *cmd, struct cmd_losses *losses, int ch);
 
 /* A rate above 0 and below 1. */
 double
@@ -29,10 +66,6 @@ cmd_rate(const struct cmd *cmd, const char *option, const char *text);
 double
 cmd_real(const struct cmd *cmd, const char *option, const char *text,
     double min, double max);
-/* SHARE:FRAGMENTS */
-void
-cmd_late(const struct cmd *cmd, const char *text, struct fuota_loss *loss);
-
 /*
  * The devices that the options come to, in memory that lasts as long as the
  * program: those of the file, or `devices` with the same losses.
@@ -49,9 +82,5 @@ FILE *
 cmd_text_begin(const struct cmd *cmd, char **text, size_t *len);
 void
 cmd_text_end(const struct cmd *cmd, FILE *file);
-
-/* The number of processors. */
-unsigned
-cmd_processors(void);
 
 #endif

@@ -10,6 +10,7 @@
 /* One data rate for one block. */
 struct plan_row {
 	const char *block; /* name of the input */
+	size_t block_index; /* of the inputs, from 0 */
 	uint32_t block_len; /* bytes */
 	uint8_t data_rate;
 	bool possible;

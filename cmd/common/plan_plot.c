@@ -149,11 +149,8 @@ static const char *
 block_color(const struct plan_report *report, size_t row, const char *first)
 {
 	const char *const colors[] = { first, green, gray, "#6a3d9a" };
-	size_t block = 0;
 
-	for (size_t i = 1; i <= row; i++)
-		block += report->rows[i].block != report->rows[i - 1].block;
-	return colors[block % 4];
+	return colors[report->rows[row].block_index % 4];
 }
 
 /* A bar for each row, its value above it, the data rate below. */

@@ -125,25 +125,55 @@ put_battery(
 		    report->battery_mah);
 }
 
-/* How a later block compares with the first at the same data rate. */
-static void
-put_comparison(
-    const struct plan_report *report, const struct plan_row *row, FILE *file)
+/* The first block at the same data rate, when both are possible; or NULL. */
+static const struct plan_row *
+compared_with(const struct plan_report *report, const struct plan_row *row)
 {
 	for (const struct plan_row *first = report->rows; first < row;
 	     first++) {
-		if (first->block != report->rows[0].block ||
-		    first->data_rate != row->data_rate ||
-		    row->block == first->block || !first->possible ||
-		    !row->possible)
+		if (first->block_index == 0 && row->block_index != 0 &&
+		    first->data_rate == row->data_rate && first->possible &&
+		    row->possible)
+			return first;
+	}
+	return NULL;
+}
+
+/* How many times less the second plan takes; 0: it takes nothing. */
+static double
+times_less(double first, double second)
+{
+	return second > 0 ? first / second : 0;
+}
+
+/* A block beside the first, at each data rate. */
+static void
+put_comparison(const struct plan_report *report, const struct plan_row *from,
+    const struct plan_row *to, FILE *file)
+{
+	char name[128], first_name[128], times[2][24];
+	bool titled = false;
+
+	for (const struct plan_row *row = from; row < to; row++) {
+		const struct plan_row *first = compared_with(report, row);
+		if (first == NULL)
 			continue;
-		fprintf(file,
-		    "DR %u: %.1f times less time and %.1f times less charge "
-		    "than %s\n",
-		    row->data_rate,
-		    first->plan.duration_s / row->plan.duration_s,
-		    first->plan.charge_mah / row->plan.charge_mah,
-		    first->block);
+		if (!titled)
+			fprintf(file,
+			    "\n%s against %s:\n"
+			    "DR   duration           times less      mAh        "
+			    "   times less\n",
+			    cmd_escape(name, sizeof(name), row->block),
+			    cmd_escape(
+				first_name, sizeof(first_name), first->block));
+		titled = true;
+		plan_duration_text(row->plan.duration_s, times[0]);
+		plan_duration_text(first->plan.duration_s, times[1]);
+		fprintf(file, "%2u %9s %9s %10.1f %8.2f %8.2f %10.1f\n",
+		    row->data_rate, times[0], times[1],
+		    times_less(first->plan.duration_s, row->plan.duration_s),
+		    row->plan.charge_mah, first->plan.charge_mah,
+		    times_less(first->plan.charge_mah, row->plan.charge_mah));
 	}
 }
 
@@ -156,7 +186,7 @@ plan_report_text(const struct plan_report *report, FILE *file)
 	put_head(report, file);
 	for (size_t from = 0, to; from < report->row_count; from = to) {
 		for (to = from; to < report->row_count &&
-		     rows[to].block == rows[from].block;
+		     rows[to].block_index == rows[from].block_index;
 		     to++)
 			;
 		fprintf(file, "\n%s: %u bytes\n",
@@ -172,8 +202,7 @@ plan_report_text(const struct plan_report *report, FILE *file)
 			put_notes(&rows[i], file);
 		for (size_t i = from; i < to; i++)
 			put_battery(report, &rows[i], file);
-		for (size_t i = from; i < to; i++)
-			put_comparison(report, &rows[i], file);
+		put_comparison(report, &rows[from], &rows[to], file);
 	}
 }
 
@@ -212,6 +241,16 @@ row_json(const struct plan_report *report, const struct plan_row *row)
 	if (report->battery_mah > 0)
 		json_object_set_new(o, "battery_share",
 		    json_real(p->charge_mah / report->battery_mah));
+	const struct plan_row *first = compared_with(report, row);
+	if (first != NULL)
+		json_object_set_new(o, "compared",
+		    json_pack("{s:s, s:f, s:f, s:f}", "with", first->block,
+			"times_less_air",
+			times_less(first->plan.air_s, p->air_s),
+			"times_less_duration",
+			times_less(first->plan.duration_s, p->duration_s),
+			"times_less_charge",
+			times_less(first->plan.charge_mah, p->charge_mah)));
 	return o;
 }
 

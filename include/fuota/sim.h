@@ -32,6 +32,14 @@ enum fuota_sim_outcome {
 	FUOTA_SIM_OUTCOMES = 9,
 };
 
+/* What a device runs after an install with power cuts. */
+enum fuota_sim_installed {
+	FUOTA_SIM_NOT_INSTALLED = 0, /* it is not done, or none was made */
+	FUOTA_SIM_NEW_FIRMWARE = 1, /* byte for byte, and confirmed */
+	FUOTA_SIM_OLD_FIRMWARE = 2, /* again */
+	FUOTA_SIM_BROKEN = 3, /* nothing that can be started */
+};
+
 struct fuota_sim_device {
 	enum fuota_sim_outcome outcome;
 	uint16_t received; /* fragments that arrived, repeats included */
@@ -40,6 +48,9 @@ struct fuota_sim_device {
 	uint16_t completed_at; /* N of the one that completed it; 0: never */
 	uint16_t needed; /* independent fragments that are missing */
 	bool caught; /* a wrong block that the image check refuses */
+	enum fuota_sim_installed installed; /* set by fuota_sim_install() */
+	uint8_t cuts; /* power cuts during the install */
+	uint8_t starts; /* of the bootloader */
 };
 
 struct fuota_sim_params {
@@ -101,30 +112,45 @@ fuota_sim_parse_traces(struct fuota_in in, struct fuota_loss_device *devices,
 FUOTA_API const char *
 fuota_sim_outcome_text(enum fuota_sim_outcome outcome);
 
+/* Of the flash of a device; the numbers are those of device/boot.h. */
+enum fuota_sim_layout {
+	FUOTA_SIM_BANKS = 0, /* the firmware runs from either slot */
+	FUOTA_SIM_SWAP = 1, /* two slots are exchanged */
+	FUOTA_SIM_SINGLE = 2, /* one slot is overwritten */
+};
+
 /* Installs of the block by the device's boot code, with power cuts. */
-struct fuota_sim_installs {
-	uint32_t installs; /* made, each on a fresh device */
-	uint32_t cuts; /* power cuts that happened */
-	uint32_t starts; /* of the bootloader, in all */
-	uint32_t updated; /* ended with the new firmware, byte for byte */
-	uint32_t kept; /* ended with the old one */
-	uint32_t broken; /* neither can be started */
+struct fuota_sim_install_params {
+	struct fuota_in block; /* without padding */
+	const struct fuota_verify_params *verify; /* keys; base: what runs */
+	enum fuota_sim_layout layout;
+	uint32_t page_size; /* of the flash, bytes; 0: 2048 */
+	uint32_t devices_max; /* that install; 0: all that are done */
+	uint64_t seed; /* same seed, same cuts */
+	unsigned threads; /* 0: 1; the results do not depend on it */
 };
 
 /*
- * Installs the image of a block again and again on a device with two banks in
- * memory, and cuts the power once or twice in each install at a random flash
- * operation, in the middle of a write too.
+ * Lets the first devices_max devices that are done install the image, each on
+ * flash of its own in memory: the bootloader installs, the new firmware
+ * confirms. Power is cut once or twice, at a random flash operation of it
+ * all, in the middle of a write or erasure, and the device starts again.
  *
- * block   the data block, without padding
- * verify  keys and base; the base is what runs
+ * results  of fuota_sim_run(), count of them: installed, cuts and starts of
+ *          those devices are set, and nothing else
  *
- * Errors: those of fuota_boot_mark_ready(): the image is refused
+ * Memory: for each thread the slots of one device and its download area.
+ *
+ * Errors: those of fuota_image_parse(), fuota_apply() and
+ *         fuota_boot_mark_ready(): the image is refused
  *         FUOTA_E_MEMORY
  */
 FUOTA_API enum fuota_status
-fuota_sim_install(struct fuota_in block,
-    const struct fuota_verify_params *verify, uint32_t installs, uint64_t seed,
-    struct fuota_sim_installs *result, struct fuota_error *err);
+fuota_sim_install(const struct fuota_sim_install_params *params,
+    struct fuota_sim_device *results, size_t count, struct fuota_error *err);
+
+/* "none", "new", "old", "broken". Static. */
+FUOTA_API const char *
+fuota_sim_installed_text(enum fuota_sim_installed installed);
 
 #endif

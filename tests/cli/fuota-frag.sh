@@ -101,3 +101,27 @@ expect 2 fuota-frag --frag-size 50 block block
 expect 4 fuota-frag --frag-size 50 -o no.frags missing
 expect 2 fuota-frag --frag-size 50 -o block block
 absent no.frags
+
+# what the devices of a profile take
+head -c 4000 "$TOP/samples/app-1.2.bin" >some
+expect 0 fuota-frag -q --region EU868 --dr 5 --profile zephyr-lowmem --report r \
+    -o some.frags some
+grep -q '"frag_size": 232' r || die "not the profile's largest multiple"
+expect 0 fuota-frag -q --region EU868 --dr 5 --profile lbm-v2 --report r \
+    -o some.frags some
+grep -q '"ts004": "2.0.0"' r || die "not the profile's code"
+expect 0 fuota-frag -q --region EU868 --dr 5 --profile lbm-v2 --ts004 1 \
+    --report r -o some.frags some
+grep -q '"ts004": "1.0.0"' r || die "the option does not count"
+expect 5 fuota-frag --frag-size 48 --profile loramac-node -o no.frags some
+says "'some': 84 fragments of 48 bytes, profile loramac-node takes at most 21 fragments"
+absent no.frags
+expect 5 fuota-frag --frag-size 50 --profile zephyr-lowmem -o no.frags some
+says 'FragSize 50, profile zephyr-lowmem needs a multiple of 8 bytes'
+absent no.frags
+printf 'profile: wide\nframes: 3\n' >wide.yaml
+expect 3 fuota-frag --frag-size 50 --profile wide.yaml some
+says "'wide.yaml': line 2: unknown key 'frames'"
+printf 'profile: wide\nfrag_size_multiple: 200\n' >wide.yaml
+expect 5 fuota-frag --region EU868 --dr 0 --profile wide.yaml some
+says 'profile wide needs fragments of a multiple of 200 bytes, EU868 DR0 carries at most 48'

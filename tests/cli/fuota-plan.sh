@@ -31,7 +31,19 @@ head -c 90000 /dev/zero >full
 head -c 6000 /dev/zero >delta
 expect 0 $plan --loss 5% --compare full delta --dr 5
 shows '^full: 90000 bytes$'
-shows '^DR 5: [0-9.]* times less time and [0-9.]* times less charge than full$'
+shows '^delta against full:$'
+shows '^ 5  *[0-9.]* min  *[0-9.]* min  *1[0-9.]*  *0[0-9.]*  *[0-9.]*  *1[0-9.]*$'
+expect 0 $plan --loss 5% --compare full delta full --json
+python3 -c 'import json; r = json.load(open("out"))["plans"]
+assert [p["block"] for p in r] == 8 * ["full"] + 8 * ["delta"] + 8 * ["full"]
+for i, p in enumerate(r):
+    assert ("compared" in p) == (i >= 8)
+    if i < 8: continue
+    c, first = p["compared"], r[i % 8]
+    assert c["with"] == "full"
+    for key, of in (("duration", "duration_s"), ("charge", "charge_mah"), ("air", "air_s")):
+        assert abs(c["times_less_" + key] * p[of] / first[of] - 1) < 1e-9
+    assert c["times_less_air"] > 8 or i >= 16' || die "the comparison is wrong"
 $plan --loss 5% --dr 5 <delta >out
 shows '^standard input: 6000 bytes$'
 
@@ -135,6 +147,17 @@ says 'holds no device'
 printf 'profile: a\nmax_los: 3\n' >bad.yaml
 expect 3 $plan --loss 10% --size 5k --profile bad.yaml
 says "'bad.yaml': line 2: unknown key 'max_los'"
+# memory for the session: 1000 bytes hold the matrix of about 90 lost ones
+printf 'profile: small\nmax_lost: 500\nsession_ram: 1000\n' >small.yaml
+expect 0 $plan --loss 10% --size 24000 --dr 0 --profile small.yaml
+shows ', profile small$'
+expect 5 $plan --loss 40% --size 24000 --dr 0 --profile small.yaml
+says 'within the lost fragments that profile small; the best reachable is'
+printf 'profile: tiny\nsession_ram: 150\n' >tiny.yaml
+expect 5 $plan --loss 10% --size 24000 --dr 0 --profile tiny.yaml
+says '500 fragments of 48 bytes take 289 bytes of memory to repair one, profile tiny has 150'
+expect 2 $plan --losses losses.csv --burst 5 --size 5k
+says 'not with --loss, --burst, --late or --devices'
 expect 2 $plan --loss 10% --size 5k --window-request w
 says 'needs one --dr'
 expect 2 $plan --loss 10% --size 5k --all 0.9 --per-device 0.9

@@ -13,12 +13,43 @@ expect 0 fuota-sim --loss 10% --devices 500 -p release.pub -b app-1.2.bin \
     --power-cuts 10 --csv fleet.csv --plot fleet.svg frags
 shows '^ *500  100.00 %  done$'
 shows '^failures between 0.00e+00 and '
-shows '^10 installs with 1[0-9] power cuts in [0-9]* starts: 10 new firmware, 0 old, 0 broken$'
+shows '^10 installs (banks) with 1[0-9] power cuts in [0-9]* starts: [0-9]* new firmware, [0-9]* old, 0 broken$'
 shows '^fragments received beyond [0-9]* until complete$'
 [ "$(wc -l <fleet.csv)" = 501 ] || die "not a line for each device"
-head -2 fleet.csv | tail -1 | grep -q '^1,done,[0-9]*,[0-9]*,[0-9]*,[0-9]*,0$' ||
+head -2 fleet.csv | tail -1 |
+    grep -q '^1,done,[0-9]*,[0-9]*,[0-9]*,[0-9]*,0,[a-z]*,[12],[23]$' ||
     die "$(head -2 fleet.csv)"
+[ "$(grep -c ',none,0,0$' fleet.csv)" = 490 ] || die "not 10 devices install"
 "$TOP/tests/svg-check" fleet.svg || die "the picture is not legible"
+
+# every device installs, with cuts of its own, in every layout of its flash
+fuota-image --hw-id 0x0102 --fw-version 1.3.0 app-1.3.bin |
+    fuota-compress | fuota-sign --key release.key >full
+fuota-frag --frag-size 200 --redundancy 60 full >full.frags
+for layout in banks swap single; do
+	for threads in 1 3; do
+		expect 0 fuota-sim --loss 10% --devices 30 -p release.pub \
+		    --power-cuts 30 --layout $layout --csv $layout.$threads \
+		    --json --threads $threads full.frags
+	done
+	same $layout.1 $layout.3
+	python3 -c 'import json, sys; r = json.load(open("out"))
+i = r["installs"]
+assert i["layout"] == sys.argv[1] and i["installs"] == 30 and i["broken"] == 0
+assert i["updated"] + i["kept"] == 30 and i["updated"] > 0
+assert i["cuts"] == sum(d["cuts"] for d in r["devices"]) >= 30
+assert i["starts"] == sum(d["starts"] for d in r["devices"]) == i["cuts"] + 30
+assert len({(d["installed"], d["cuts"]) for d in r["devices"]}) > 1' $layout ||
+	    die "$layout: not an install for each device"
+done
+! cmp -s banks.1 swap.1 || die "the layout does not matter"
+expect 5 fuota-sim --loss 10% --devices 20 -p release.pub -b app-1.2.bin \
+    --power-cuts 5 --layout single frags
+says "'frags': the bootloader refuses the image: "
+expect 2 fuota-sim --loss 10% -p release.pub --layout swap frags
+says 'layout needs --power-cuts'
+expect 2 fuota-sim --loss 10% --layout three frags
+says 'one of banks, swap, single'
 
 # the same seed, whatever the threads; another seed, another fleet
 fuota-sim --loss 20% --devices 300 --json --threads 1 frags >one
