@@ -2,7 +2,9 @@
 /*
  * The application: hands downlinks to the device side of TS004 and TS006, and
  * an image that is complete to the update. frames=FILE names the downlinks:
- * lines of FPort, group (0..3, or u for unicast), FRMPayload in hex.
+ * lines of FPort, group (0..3, or u for unicast), FRMPayload in hex. ts004=2
+ * or ts004=2-absn takes another edition than 1.0.0; int_key= is DataBlockIntKey
+ * in hex.
  */
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #include "flash.h"
 #include "greeting.h"
 #include "machine.h"
+#include "session_v2.h"
 
 enum {
 	FRAME_MAX = 256,
@@ -33,7 +36,7 @@ static struct fuota_boot boot;
 static struct fuota_session session;
 static uint32_t solver_memory
     [(FUOTA_DEFRAG_MEMORY_SIZE(NB_FRAG_MAX, MAX_LOST, FRAG_SIZE_MAX) + 3) / 4];
-static const struct fuota_session_device session_device = {
+static struct fuota_session_device session_device = {
 	.edition = FUOTA_TS004_V1,
 	.max_lost = MAX_LOST,
 	.download = &flash_download,
@@ -125,8 +128,15 @@ transport(const uint8_t *data, size_t len, uint8_t group)
 	send(FUOTA_SESSION_FPORT, &reply.now);
 	while (fuota_session_has_work(&session))
 		fuota_session_work(&session); /* and feed the watchdog */
-	if (session.state != before && session.state == FUOTA_SESSION_COMPLETE)
+	send(FUOTA_SESSION_FPORT, &reply.later);
+	if (session.state == before)
+		return;
+	if (session.state == FUOTA_SESSION_COMPLETE)
 		take_block();
+	if (session.state == FUOTA_SESSION_DAMAGED)
+		say("app: the block's MIC is wrong\n");
+	reply.later.len = 0;
+	fuota_session_received(&session, &reply.later);
 	send(FUOTA_SESSION_FPORT, &reply.later);
 }
 
@@ -150,6 +160,22 @@ from_hex(const char *text, uint8_t *data, size_t size)
 		text += 2;
 	}
 	return len;
+}
+
+static enum fuota_status
+choose_edition(void)
+{
+	static uint8_t int_key[16];
+	const char *ts004 = machine_option("ts004");
+
+	if (ts004 == NULL || ts004[0] != '2')
+		return FUOTA_OK;
+	session_device.edition =
+	    ts004[1] == '-' ? FUOTA_TS004_V2_ABSN : FUOTA_TS004_V2;
+	const char *key = machine_option("int_key");
+	if (key == NULL || from_hex(key, int_key, 16) != 16)
+		return FUOTA_E_RANGE;
+	return session_v2_init(&session_device, int_key);
 }
 
 static void
@@ -216,6 +242,8 @@ main(void)
 	if (fuota_boot_confirm(&boot) != FUOTA_OK)
 		return EXIT_HALTED;
 	fuota_management_load(&management, &boot);
+	if (choose_edition() != FUOTA_OK)
+		return EXIT_HALTED;
 	fuota_session_init(&session, &session_device);
 	const char *frames = machine_option("frames");
 	if (frames != NULL)

@@ -105,7 +105,7 @@ flash_erase(void *ctx, uint32_t off)
 }
 
 static uint32_t slot_0 = SLOT_0, slot_1 = SLOT_1, scratch = SCRATCH,
-		journal = JOURNAL, download = DOWNLOAD;
+		journal = JOURNAL, counts = COUNTS, download = DOWNLOAD;
 
 #define REGION(offset, bytes) \
 	{ \
@@ -119,4 +119,5 @@ const struct fuota_flash flash_slot_0 = REGION(slot_0, SLOT_SIZE),
 			 flash_slot_1 = REGION(slot_1, SLOT_SIZE),
 			 flash_scratch = REGION(scratch, SCRATCH_SIZE),
 			 flash_journal = REGION(journal, JOURNAL_SIZE),
+			 flash_counts = REGION(counts, COUNTS_SIZE),
 			 flash_download = REGION(download, DOWNLOAD_SIZE);

@@ -24,6 +24,8 @@
 #define SCRATCH_SIZE  FLASH_PAGE_SIZE
 #define JOURNAL       0x41000u
 #define JOURNAL_SIZE  (4 * FLASH_PAGE_SIZE)
+#define COUNTS        0x43000u
+#define COUNTS_SIZE   (3 * FLASH_PAGE_SIZE)
 #define DOWNLOAD      0x60000u
 #define DOWNLOAD_SIZE 0x30000u
 
@@ -31,6 +33,6 @@ void
 flash_init(void);
 
 extern const struct fuota_flash flash_slot_0, flash_slot_1, flash_scratch,
-    flash_journal, flash_download;
+    flash_journal, flash_counts, flash_download;
 
 #endif
