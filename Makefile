@@ -80,6 +80,7 @@ help:
 ## demo            the whole pipeline on a real firmware pair (OLD= NEW= for yours)
 ## demo-corpus     the same on two releases of a product, fetched with npm
 ## demo-device     a device under qemu is updated, cut off and attacked
+## simulate        RUNS (100000) installs of a real update under power cuts
 ## check           install what is missing, build, run every test
 ## check-asan      the tests under ASan and UBSan
 ## check-valgrind  the tests under valgrind
@@ -163,6 +164,15 @@ check:
 check-tests: $(tests:%=$(BUILD)/tests/%)
 	@tests/run $(BUILD) $(tests)
 
+$(BUILD)/tests/simulate: $(BUILD)/tests/simulate.o $(test_obj) $(static)
+	$(call say,LD ,$@)
+	$(Q)$(CC) $(hosted_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(test_obj) $(static) \
+	  $(hosted_libs) $(shell $(PKG_CONFIG) --libs cmocka)
+
+simulate: setup
+	@$(MAKE) --no-print-directory -s $(BUILD)/tests/simulate
+	@scripts/simulate $(BUILD) $(RUNS)
+
 check-cli: all
 	@tests/run-cli $(BUILD)
 
@@ -232,7 +242,8 @@ bench-delta: setup
 
 # The demonstration asks for as few packages as it can do with.
 demo: SETUP := build
-demo-corpus demo-device device samples: SETUP := build check
+demo-corpus demo-device device samples simulate: SETUP := build check
+RUNS ?= 100000
 demo: setup
 	@$(MAKE) --no-print-directory -s all
 	@scripts/demo $(BUILD) "$(or $(OLD),samples/app-1.2.bin)" "$(or $(NEW),samples/app-1.3.bin)"

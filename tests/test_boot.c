@@ -2,13 +2,13 @@
 /* Installs under power cuts: the old or the new firmware, nothing else. */
 #include <stdio.h>
 
-#include <fuota/compress.h>
-#include <fuota/delta.h>
 #include <fuota/device/boot.h>
 #include <fuota/device/bytes.h>
 #include <fuota/device/crc32.h>
+#include <fuota/image.h>
 
 #include "check.h"
+#include "sim/device_image.h"
 #include "sim/device_sim.h"
 
 enum {
@@ -95,64 +95,19 @@ make_firmware(void)
 	new_firmware = check_in(&new);
 }
 
-static bool
-is_kind_of_delta(enum kind kind)
-{
-	return kind == DELTA || kind == CODEC_DELTA;
-}
-
-static bool
-is_kind_of_codec(enum kind kind)
-{
-	return kind == CODEC || kind == CODEC_DELTA;
-}
-
-static struct fuota_out
-transform(const struct fuota_image *image, enum kind kind)
-{
-	struct fuota_out out = check_out(fuota_transform_bound(image));
-	const struct fuota_delta params = {
-		.transform = { .method =
-				   is_kind_of_codec(kind) ? "codec" : "deflate",
-		    .window_log2 = is_kind_of_codec(kind) ? 0 : 10 }
-	};
-
-	if (is_kind_of_delta(kind))
-		assert_int_equal(FUOTA_OK,
-		    fuota_delta(
-			image, old_firmware, &params, &out, NULL, NULL));
-	else
-		assert_int_equal(FUOTA_OK,
-		    fuota_compress(image, &params.transform, &out, NULL, NULL));
-	return out;
-}
-
 static struct fuota_out
 make_image(enum kind kind, uint32_t counter)
 {
-	const struct fuota_header header = { .hw_id = DEVICE_HW_ID,
-		.fw_version = NEW_VERSION,
-		.security_counter = counter,
-		.image_len = NEW_LEN,
-		.image_crc32 =
-		    fuota_crc32(FUOTA_CRC32_INIT, new_firmware.data, NEW_LEN) };
-	struct fuota_out full = check_out(fuota_image_bound(NEW_LEN));
-	struct fuota_image image;
+	static const char *const methods[] = { NULL, "deflate", "deflate",
+		"codec", "codec" };
+	const struct device_update update = { .old = old_firmware,
+		.new = new_firmware,
+		.method = methods[kind],
+		.delta = kind == DELTA || kind == CODEC_DELTA,
+		.version = NEW_VERSION,
+		.counter = counter };
 
-	assert_int_equal(FUOTA_OK,
-	    fuota_image_encode(&header, NULL, 0, new_firmware, &full, NULL));
-	if (kind == FULL)
-		return full;
-	assert_int_equal(
-	    FUOTA_OK, fuota_image_parse(check_in(&full), &image, NULL));
-	struct fuota_out out = transform(&image, kind);
-	free(full.data);
-	assert_int_equal(
-	    FUOTA_OK, fuota_image_parse(check_in(&out), &image, NULL));
-	assert_int_equal(is_kind_of_codec(kind) ? FUOTA_COMPRESSION_CODEC
-						: FUOTA_COMPRESSION_DEFLATE,
-	    image.header.compression);
-	return out;
+	return device_image(&update);
 }
 
 /* The device as it is when the download is complete. */

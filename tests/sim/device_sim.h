@@ -63,8 +63,9 @@ device_sim_confirm(struct device_sim *device);
  * Starts the device until the new firmware runs and is confirmed, with the
  * power cut `cuts` times, each time at a random one of the next `range`
  * operations. Fails when anything but the old or the new firmware is started.
+ * Returns how many of the cuts came before the end.
  */
-void
+unsigned
 device_sim_survive(struct device_sim *device, struct fuota_in old,
     struct fuota_in new, unsigned cuts, uint32_t range);
 
