@@ -15,28 +15,12 @@ enum {
 /* --- the record ------------------------------------------------------------*/
 
 static enum fuota_status
-save(struct fuota_boot *boot)
-{
-	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
-
-	fuota_boot_record_encode(&boot->record, data);
-	return fuota_journal_append(&boot->journal, data);
-}
-
-static enum fuota_status
 save_state(struct fuota_boot *boot, enum fuota_boot_state state)
 {
 	boot->record.state = (uint8_t)state;
 	boot->record.page = 0;
 	boot->record.step = 0;
-	return save(boot);
-}
-
-static enum fuota_status
-save_page(struct fuota_boot *boot, uint16_t pages)
-{
-	boot->record.page = pages;
-	return save(boot);
+	return fuota_boot_save(boot);
 }
 
 static bool
@@ -186,7 +170,8 @@ refuse_build(struct fuota_boot *boot, enum fuota_status verdict)
 {
 	if (boot->layout != FUOTA_LAYOUT_SINGLE)
 		return drop_image(boot, verdict);
-	const enum fuota_status status = save_page(boot, 0);
+	boot->record.page = 0;
+	const enum fuota_status status = fuota_boot_save(boot);
 	return status != FUOTA_OK ? status : verdict;
 }
 
@@ -216,7 +201,7 @@ build(struct fuota_boot *boot)
 		status = save_state(boot, FUOTA_BOOT_BUILD);
 	}
 	if (status == FUOTA_OK)
-		status = fuota_build(boot, boot->record.page, save_page);
+		status = fuota_build(boot);
 	if (status == FUOTA_OK)
 		status = fuota_boot_check_slot(boot, fuota_build_slot(boot));
 	if (status == FUOTA_OK)
@@ -251,7 +236,7 @@ swap(struct fuota_boot *boot)
 			record->step = 0;
 			record->page++;
 		}
-		status = save(boot);
+		status = fuota_boot_save(boot);
 		if (status != FUOTA_OK)
 			return status;
 	}
@@ -308,7 +293,7 @@ advance(struct fuota_boot *boot, bool *due)
 			return revert(boot, due);
 		record->tried = true;
 		*due = false;
-		return save(boot);
+		return fuota_boot_save(boot);
 	case FUOTA_BOOT_IDLE:
 		*due = false;
 		return FUOTA_OK;

@@ -74,3 +74,12 @@ fuota_boot_record_decode(const uint8_t data[FUOTA_JOURNAL_DATA_SIZE],
 	get_words(data + WORDS_OFF, record);
 	return FUOTA_OK;
 }
+
+enum fuota_status
+fuota_boot_save(struct fuota_boot *boot)
+{
+	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
+
+	fuota_boot_record_encode(&boot->record, data);
+	return fuota_journal_append(&boot->journal, data);
+}

@@ -13,4 +13,8 @@ enum fuota_status
 fuota_boot_record_decode(const uint8_t data[FUOTA_JOURNAL_DATA_SIZE],
     struct fuota_boot_record *record);
 
+/* Makes boot->record the journal's newest. */
+enum fuota_status
+fuota_boot_save(struct fuota_boot *boot);
+
 #endif

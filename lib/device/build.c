@@ -3,15 +3,14 @@
 
 #include <fuota/device/decode.h>
 
+#include "boot_record.h"
 #include "build.h"
 #include "flash_write.h"
 
 struct build {
 	struct fuota_boot *boot;
 	const struct fuota_flash *target;
-	fuota_build_progress *progress;
 	uint32_t written; /* bytes of firmware in whole pages */
-	uint16_t done; /* pages that need not be written again */
 	struct fuota_out out;
 };
 
@@ -60,11 +59,13 @@ put_page(struct build *b)
 
 	memset(b->out.data + b->out.len, b->target->erased,
 	    b->out.size - b->out.len);
-	if (page >= b->done) {
+	if (page >= b->boot->record.page) {
 		enum fuota_status status =
 		    fuota_page_write(b->target, b->written, b->out.data);
-		if (status == FUOTA_OK)
-			status = b->progress(b->boot, (uint16_t)(page + 1));
+		if (status != FUOTA_OK)
+			return status;
+		b->boot->record.page = (uint16_t)(page + 1);
+		status = fuota_boot_save(b->boot);
 		if (status != FUOTA_OK)
 			return status;
 	}
@@ -73,14 +74,11 @@ put_page(struct build *b)
 }
 
 enum fuota_status
-fuota_build(
-    struct fuota_boot *boot, uint16_t done, fuota_build_progress *progress)
+fuota_build(struct fuota_boot *boot)
 {
 	const struct fuota_codec_io io = { .read = read_source, .ctx = boot };
 	struct build b = { .boot = boot,
-		.target = boot->slots[fuota_build_slot(boot)],
-		.progress = progress,
-		.done = done };
+		.target = boot->slots[fuota_build_slot(boot)] };
 
 	b.out.data = boot->page;
 	b.out.size = b.target->page_size;

@@ -5,10 +5,6 @@
 
 #include <fuota/device/boot.h>
 
-/* Called after each page; the page before which a resumed build may go on. */
-typedef enum fuota_status
-fuota_build_progress(struct fuota_boot *boot, uint16_t pages);
-
 /* The slot that the new firmware is built in. */
 uint8_t
 fuota_build_slot(const struct fuota_boot *boot);
@@ -22,11 +18,10 @@ fuota_build_start(struct fuota_boot *boot);
 
 /*
  * Then builds the firmware from boot->download, with the running one as the
- * base of a delta. Decoding starts at the beginning; pages below `done` have
- * been written before and are not written again.
+ * base of a delta. Decoding starts at the beginning; boot->record.page pages
+ * have been written before and are not written again.
  */
 enum fuota_status
-fuota_build(
-    struct fuota_boot *boot, uint16_t done, fuota_build_progress *progress);
+fuota_build(struct fuota_boot *boot);
 
 #endif
