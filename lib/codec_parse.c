@@ -16,7 +16,7 @@
 
 enum {
 	LANES = 40,
-	PATIENCE = 48, /* bytes without a hit before a lane ends */
+	PATIENCE = 24, /* bytes without a hit before a lane ends */
 	OLD_FOUND = 6, /* candidates at a position */
 	NEW_FOUND = 3,
 	STEPS = 48,
@@ -25,6 +25,8 @@ enum {
 	MATCH_MIN = 2, /* bytes */
 	OLD_MATCH_MAX = 24, /* a longer one tells the address map more */
 	NODES = 8, /* positions ahead that a step may reach */
+	RECENT_LENS = 4, /* lengths that the last place of is known for */
+	RECENT_LOG2 = 16,
 };
 
 #define NEVER (INT64_MAX / 4)
@@ -66,6 +68,8 @@ struct parse {
 	unsigned lane_count;
 	uint32_t pos, end, unit;
 	struct fuota_replay replay; /* of the plan before */
+	/* Where bytes of a hash came last, and one, by how many they are. */
+	uint32_t recent[RECENT_LENS][1 << RECENT_LOG2];
 	struct node *here; /* of nodes */
 	struct node nodes[NODES];
 };
@@ -84,20 +88,21 @@ lane_cost(const struct lane *l)
 	return l->copy.cost < l->match.cost ? l->copy.cost : l->match.cost;
 }
 
+/* The one that hit longest ago; of those that still do, the dearest. */
 static void
 evict(struct parse *p)
 {
 	unsigned worst = 0;
-	int64_t most = INT64_MIN;
 
-	for (unsigned i = 0; i < p->lane_count; i++) {
-		const struct lane *l = &p->lanes[i];
-		const int64_t cost = lane_cost(l) -
-		    (l->good_until > p->pos ? 8 * FUOTA_COST_BIT : 0);
-		if (cost > most) {
-			most = cost;
+	for (unsigned i = 1; i < p->lane_count; i++) {
+		const struct lane *l = &p->lanes[i], *w = &p->lanes[worst];
+		const uint32_t good =
+		    l->good_until < p->pos ? l->good_until : p->pos;
+		const uint32_t than =
+		    w->good_until < p->pos ? w->good_until : p->pos;
+		if (good < than ||
+		    (good == than && lane_cost(l) > lane_cost(w)))
 			worst = i;
-		}
 	}
 	p->lanes[worst] = p->lanes[--p->lane_count];
 }
@@ -172,6 +177,31 @@ find_lanes(struct parse *p)
 		    w.new_found++ < NEW_FOUND)
 			open_lane(p, FROM_NEW | (p->pos - (at - f->old_len)),
 			    p->pos + (uint32_t)len);
+	}
+}
+
+/* The nearest places with the next few bytes: short, but soon said. */
+static void
+find_recent(struct parse *p)
+{
+	const struct fuota_in new = p->s->coder->new;
+	uint32_t h = 0;
+
+	if (p->pos % p->unit != 0)
+		return;
+	for (unsigned i = 0; i < RECENT_LENS; i++) {
+		const uint32_t off = p->pos + i * 2;
+		if (off + 2 > p->end)
+			return;
+		h = (h ^ fuota_get_u16(new.data + off)) * 0x9e3779b1u;
+		uint32_t *at = &p->recent[i][h >> (32 - RECENT_LOG2)];
+		const uint32_t was = *at;
+		*at = p->pos + 1;
+		h ^= h >> 15;
+		if (was > 0 &&
+		    memcmp(new.data + was - 1, new.data + p->pos, i * 2 + 2) ==
+			0)
+			open_lane(p, FROM_NEW | (p->pos + 1 - was), off + 2);
 	}
 }
 
@@ -434,6 +464,7 @@ find_ways(struct fuota_search *s)
 		p->here = node_at(p, p->pos);
 		fuota_replay_to(s->coder, &p->replay, p->pos);
 		find_lanes(p);
+		find_recent(p);
 		step_literals(p);
 		step_lanes(p);
 		p->here->cost = NEVER;
