@@ -5,6 +5,10 @@
 
 #include "format.h"
 
+enum {
+	TIME_OUT_MAX = 15
+};
+
 struct format_redundancy
 format_redundancy(const struct fuota_frag_session *session)
 {
@@ -34,6 +38,34 @@ note_redundancy(const struct format_job *job)
 	    " coded ones, %u were asked for",
 	    job->script.server->title, r.percent, s->nb_frag, r.fragments,
 	    s->redundancy);
+}
+
+/*
+ * TimeOut of a session with the server's own number of coded fragments, which
+ * may be more than the file has.
+ */
+static uint8_t
+session_time_out(const struct format_job *job)
+{
+	const struct fuota_campaign *c = job->script.campaign;
+	const struct fuota_frag_session *s = job->script.session;
+	const uint64_t unit = c->device_class == FUOTA_CLASS_B ? 128 : 1;
+	const uint64_t fragments =
+	    (uint64_t)s->nb_frag + format_redundancy(s).fragments;
+	const uint64_t seconds =
+	    (fragments * job->plan.fragment_interval_us + 999999) / 1000000 +
+	    c->session_margin;
+	uint8_t time_out = job->plan.time_out;
+
+	while (time_out < TIME_OUT_MAX && unit << time_out < seconds)
+		time_out++;
+	if (unit << time_out < seconds)
+		cmd_fail_text(job->cmd, c->name, FUOTA_E_LIMIT,
+		    "%s would send %" PRIu64 " fragments in %" PRIu64
+		    " s, a session lasts at most %" PRIu64,
+		    job->script.server->title, fragments, seconds,
+		    unit << time_out);
+	return time_out;
 }
 
 static void
@@ -88,7 +120,7 @@ write_deployment(struct format_job *job)
 	    or_name(job->device_profile, "DEVICE_PROFILE_ID"), c->name,
 	    class_b ? "CLASS_B" : "CLASS_C", c->data_rate,
 	    class_b ? c->ping_periodicity : 0u, c->frequency_hz,
-	    job->plan.time_out, s->frag_size, format_redundancy(s).percent,
+	    session_time_out(job), s->frag_size, format_redundancy(s).percent,
 	    job->plan.block_ack_delay);
 	session_put_base64(text.stream, job->plan.descriptor, 4);
 	/* AFTER_FRAGMENT_ENQUEUE can end the group while it is on the air. */
@@ -244,8 +276,8 @@ write_aws_group(struct format_job *job)
 	const struct fuota_campaign *c = job->script.campaign;
 	const bool class_b = c->device_class == FUOTA_CLASS_B;
 	struct session_text text;
-	uint32_t seconds = class_b ? UINT32_C(128) << job->plan.time_out
-				   : UINT32_C(1) << job->plan.time_out;
+	uint32_t seconds = (class_b ? UINT32_C(128) : UINT32_C(1))
+	    << session_time_out(job);
 
 	if (seconds > AWS_TIMEOUT_MAX)
 		cmd_fail_text(job->cmd, c->name, FUOTA_E_LIMIT,

@@ -154,6 +154,10 @@ find_mc_key(struct job *job)
 	    1)
 		cmd_usage(job->cmd,
 		    "one of --mc-key, --new-mc-key, --campaign-secret");
+	if (job->new_mc_key != NULL && strcmp(job->new_mc_key, "-") == 0)
+		cmd_usage(job->cmd,
+		    "--new-mc-key names a new file; a key is not printed "
+		    "unless --show asks");
 	job->has_mc_key = true;
 	if (job->mc_key_source != NULL) {
 		job->mc_key =

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuota-session script: a campaign as files that are ready to post. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <fuota/defrag.h>
 #include <fuota/fragfile.h>
@@ -269,6 +271,21 @@ find_mc_key(struct script_job *job)
 	or_fail(cmd, job->secret, status, &err);
 }
 
+/* The ledger is no input that is read whole, but no output may replace it. */
+static void
+keep_output_off(struct cmd *cmd, const char *ledger)
+{
+	const int fd = open(ledger, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		cmd_note_input(cmd, fd);
+		close(fd);
+	} else if (cmd->output != NULL && strcmp(cmd->output, ledger) == 0) {
+		cmd_usage(
+		    cmd, "'%s' is the ledger too; name another output", ledger);
+	}
+}
+
 static void
 open_ledger(struct script_job *job)
 {
@@ -281,11 +298,12 @@ open_ledger(struct script_job *job)
 	if ((job->ledger == NULL) == !job->has_session_cnt)
 		cmd_usage(
 		    cmd, "TS004 2.0.0 needs one of --ledger and --session-cnt");
-	if (job->ledger != NULL)
-		or_fail(cmd, job->ledger,
-		    fuota_ledger_open(
-			job->ledger, &job->format.script.ledger, &err),
-		    &err);
+	if (job->ledger == NULL)
+		return;
+	keep_output_off(cmd, job->ledger);
+	or_fail(cmd, job->ledger,
+	    fuota_ledger_open(job->ledger, &job->format.script.ledger, &err),
+	    &err);
 }
 
 /* --- output ---------------------------------------------------------------*/

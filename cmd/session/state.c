@@ -82,6 +82,8 @@ take_setup(struct device_state *s, const struct fuota_command *c,
     const struct fuota_uplink *u)
 {
 	(void)u;
+	/* what was said of the session before is no longer so */
+	s->seen &= ~(unsigned)(SEEN_STATUS | SEEN_RECEIVED);
 	s->seen |= SEEN_SETUP;
 	s->memory_error = flag(c, "NotEnoughMemory");
 	s->algo_error =

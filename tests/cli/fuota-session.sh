@@ -128,6 +128,10 @@ expect 0 fuota-session keys --new-mc-key fresh --mc-addr 01020304
 expect 0 fuota-session keys --root root --mc-key fresh
 expect 4 fuota-session keys --new-mc-key fresh
 says "cannot create: File exists"
+expect 2 fuota-session keys --new-mc-key -
+says '--new-mc-key names a new file'
+expect 4 fuota-session keys --root root --new-mc-key other --block nothing-there
+absent other
 echo 'a campaign secret of enough bytes' >secret
 expect 0 fuota-session keys --campaign-secret secret --campaign x --mc-addr 01020304 --show
 cp out first

@@ -9,6 +9,16 @@ expect 0 $script --format chirpstack-fuota --gateway gw-1 \
 says 'ChirpStack: 20 % of 36 fragments are 8 coded ones, 8 were asked for'
 expect 0 $script --format chirpstack-queue --show-keys -o queue.jsonl \
     campaign.yaml app.frags
+# 101 of 998 are 11 %, of which ChirpStack makes 110: its session is longer
+printf 'profile: large\nbase: lbm-v2\nmax_nb_frag: 2000\n' >large.yaml
+seq 1 60000 | head -c 111776 | fuota-frag -q --ts004 2 --frag-size 112 \
+    --redundancy 101 --mc-group-bit-mask 1 -o large.frags
+sed '$a min_interval_ms: 7370' campaign.yaml >large-campaign.yaml
+expect 0 $script --profile ./large.yaml -o large.jsonl large-campaign.yaml large.frags
+expect 0 $script --profile ./large.yaml --format chirpstack-fuota -o large large-campaign.yaml large.frags
+says 'ChirpStack: 11 % of 998 fragments are 110 coded ones, 101 were asked for'
+grep -q '"time_out":13,' large.jsonl || die "$(head -1 large.jsonl)"
+grep -q '"multicastTimeout":14,' large/create-deployment.json || die "$(grep Timeout large/create-deployment.json)"
 [ -x fuota/run.sh ] || die "run.sh cannot be run"
 sh -n fuota/run.sh
 

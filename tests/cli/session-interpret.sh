@@ -116,6 +116,15 @@ expect 0 fuota-session interpret --profile zephyr-lowmem uplinks
 is 2 refused hopeless
 is 3 clock-off resync-clock
 
+# a session that was refused: the status before it was of another one
+printf '{"dev_eui":"0000000000000001","fport":201,"hex":"%s"}\n' 0115000000 0202 >uplinks
+expect 0 fuota-session interpret --profile loramac-node --frags small.frags uplinks
+is 1 refused hopeless
+# more fragments than were sent: the session before
+printf '{"dev_eui":"0000000000000001","fport":201,"hex":"0145000000"}\n' >uplinks
+expect 0 fuota-session interpret --profile loramac-node --frags small.frags uplinks
+is 1 no-fragment wait
+
 # unknown ports are passed over, truncated uplinks noted
 printf '{"dev_eui":"0000000000000001","fport":10,"hex":"00"}\n{"dev_eui":"0000000000000001","fport":201,"hex":"0100"}\n' >uplinks
 expect 0 fuota-session interpret --profile lbm-v1 uplinks
@@ -196,3 +205,35 @@ expect 0 fuota-session interpret --script own --profile lbm-v2 uplinks
 printf '{"end_device_ids":{"dev_eui":"70b3d57ed0000002"},"join_accept":{}}\n' >uplinks
 expect 0 fuota-session interpret --profile lbm-v2 uplinks
 shows '"devices":0'
+
+# what devices really answered, exchange by exchange: everything is read, and
+# where the specification is broken it is said
+python3 - "$TOP/tests/vectors/ts00x-commands.json" <<'EOF'
+import json, subprocess, sys
+def run(*args, data):
+    return subprocess.run(["fuota-session", *args], input=data, text=True,
+                          capture_output=True)
+for t in json.load(open(sys.argv[1]))["device_transcripts"]:
+    profile = "lbm-v1" if "set v1" in t["device"] else "lbm-v2"
+    told = []
+    lines = []
+    for e in t["exchanges"]:
+        for up in e["up"] or []:
+            got = run("decode", "--fport", str(e["fport"]), "--profile", profile,
+                      data=up + "\n")
+            assert got.returncode == 0, (t["name"], up, got.stderr)
+            told += [b for line in got.stdout.splitlines()
+                     for b in json.loads(line).get("breaches", [])]
+            lines.append(json.dumps({"dev_eui": "00" * 8, "fport": e["fport"],
+                                     "hex": up}))
+    got = run("interpret", "--profile", profile, data="\n".join(lines) + "\n")
+    assert got.returncode == 0, (t["name"], got.stderr)
+    state = json.loads(got.stdout.splitlines()[0])
+    assert state["answers"] == len(lines), state
+    assert set(told) <= set(state["notes"]), (told, state)
+    want = {"remote multicast v1": "a status bit that this version",
+            "fragmentation v2 status and errors": "fields follow although"}
+    assert (t["name"] in want) == bool(told), (t["name"], told)
+    if told:
+        assert told[0].startswith(want[t["name"]]), told
+EOF

@@ -31,6 +31,13 @@ expect 0 fuota-session script --keys keys.csv --mc-key mckey --session-cnt 77 ca
 [ "$(grep -c '"SessionCnt":77,' out)" = 2 ] || die "counter by hand"
 expect 2 fuota-session script --keys keys.csv --mc-key mckey campaign.yaml app.frags
 says 'needs one of --ledger and --session-cnt'
+cp ledger.db kept.db
+expect 2 $script -o ledger.db campaign.yaml app.frags
+says "'ledger.db': is an input too"
+same ledger.db kept.db
+expect 2 fuota-session script --keys keys.csv --mc-key mckey --ledger new.db -o new.db campaign.yaml app.frags
+says "'new.db' is the ledger too"
+absent new.db
 sqlite3 ledger.db 'UPDATE session_cnt SET last = 65535' 2>/dev/null ||
     python3 -c "
 import sqlite3
@@ -173,3 +180,37 @@ says 'ThingPark: THREE_TO_FOUR of 36 fragments are 12 coded ones, 8 were asked f
     die "$(cat tp/multicast-group.csv)"
 [ "$(stat -c %a tp/multicast-group.csv)" = 600 ] || die "mode of a key"
 [ "$(cat tp/device-set.csv)" = "sensor-1.3,sensor-1.3,70b3d57ed0000001;70b3d57ed0000002" ] || die "device set"
+
+# and whoever mistakes one file for another
+expect 3 fuota-session script --keys keys.csv --mc-key mckey --ledger keys.csv -o no campaign.yaml app.frags
+says "'keys.csv': not a ledger"
+expect 4 fuota-session script --keys keys.csv --mc-key block.bin --ledger ledger.db -o no campaign.yaml app.frags
+says "'block.bin': "
+expect 2 fuota-session script --keys keys.csv --mc-key mckey --campaign-secret mckey -o no campaign.yaml app.frags
+says 'one of --mc-key and --campaign-secret'
+expect 2 fuota-session script --keys keys.csv --mc-key mckey --session-cnt 65536 -o no campaign.yaml app.frags
+says "'65536' is not a number from 0 to 65535"
+expect 2 $script -o keys.csv campaign.yaml app.frags
+says "'keys.csv': is an input too"
+expect 3 $script -o no keys.csv app.frags
+says "'keys.csv': line 1: not a mapping"
+expect 2 $script -o no campaign.yaml
+says 'a campaign and a fragment file'
+absent no
+# every cut of the key CSV's last line is refused or complete
+tail -1 keys.csv >last
+for len in 5 15 16 17 30 48; do
+	{ head -2 keys.csv; head -c $len last; } >cut.csv
+	expect 3 fuota-session script --keys cut.csv --mc-key mckey --session-cnt 1 -o no campaign.yaml app.frags
+	says "'cut.csv': line 3: "
+	absent no
+done
+for line in 'a,b' '0102030405060708,zz' '70b3d57ed000000100,000102030405060708090a0b0c0d0e0f,' \
+    '70b3d57ed0000009,000102030405060708090a0b0c0d0e0f10,' \
+    '70b3d57ed0000009,000102030405060708090a0b0c0d0e0f,a/b' \
+    '70b3d57ed0000009,000102030405060708090a0b0c0d0e0f,a,b'; do
+	{ cat keys.csv; echo "$line"; } >bad.csv
+	expect 3 fuota-session script --keys bad.csv --mc-key mckey --session-cnt 1 -o no campaign.yaml app.frags
+	says "'bad.csv': line 4: "
+	absent no
+done
