@@ -8,8 +8,7 @@
 #include "fail.h"
 
 enum {
-	PAYLOAD_MAX = FUOTA_COMMAND_SIZE_MAX - 1,
-	REST_MAX = 255
+	PAYLOAD_MAX = FUOTA_COMMAND_SIZE_MAX - 1
 };
 
 /* --- numbers --------------------------------------------------------------*/
@@ -48,43 +47,11 @@ put_number(uint8_t *p, uint8_t size, uint32_t v)
 }
 
 static uint32_t
-field_max(const struct fuota_field *f)
-{
-	return f->width < 32 ? (1u << f->width) - 1 : UINT32_MAX;
-}
-
-/* From 12000000 on the unit is 200 Hz: the 2.4 GHz band. */
-#define WIRE_200_HZ    12000000u
-#define WIRE_MAX       0xffffffu
-#define FREQUENCY_HIGH (WIRE_200_HZ * 200u)
-
-uint32_t
-fuota_frequency_of_wire(uint32_t wire)
-{
-	return wire * (wire >= WIRE_200_HZ ? 200u : 100u);
-}
-
-bool
-fuota_frequency_to_wire(uint32_t hz, uint32_t *wire)
-{
-	const uint32_t unit = hz >= FREQUENCY_HIGH ? 200 : 100;
-
-	*wire = hz / unit;
-	return hz % unit == 0 && *wire <= WIRE_MAX &&
-	    (unit == 200 || *wire < WIRE_200_HZ);
-}
-
-static bool
-is_bytes(const struct fuota_field *f)
-{
-	return f->kind == FUOTA_FIELD_BYTES || f->kind == FUOTA_FIELD_REST;
-}
-
-static uint32_t
 read_number(const struct fuota_field *f, const uint8_t *payload)
 {
 	const uint32_t raw =
-	    get_number(payload + f->offset, f->size) >> f->shift & field_max(f);
+	    get_number(payload + f->offset, f->size) >> f->shift &
+	    fuota_field_max(f);
 
 	return f->kind == FUOTA_FIELD_FREQUENCY ? fuota_frequency_of_wire(raw)
 						: raw;
@@ -154,7 +121,7 @@ reserved_set(
 		else
 			put_number(covered + f->offset, f->size,
 			    get_number(covered + f->offset, f->size) |
-				field_max(f) << f->shift);
+				fuota_field_max(f) << f->shift);
 	}
 	for (size_t i = 0; i < size; i++)
 		if ((payload[i] & ~covered[i]) != 0)
@@ -410,7 +377,7 @@ put_fields(const struct fuota_command *command, uint8_t *payload, size_t *size,
 
 	for (int i = 0; i < spec->field_count; i++)
 		if ((command->present >> i & 1) != 0 &&
-		    !is_bytes(&spec->fields[i]))
+		    !fuota_field_is_bytes(&spec->fields[i]))
 			write_number(
 			    &spec->fields[i], command->number[i], payload);
 	const bool optional = has_optional(spec, payload[0]);
@@ -420,7 +387,7 @@ put_fields(const struct fuota_command *command, uint8_t *payload, size_t *size,
 		    check_present(command, i, optional, err);
 		if (status != FUOTA_OK)
 			return status;
-		if (!is_bytes(&spec->fields[i]))
+		if (!fuota_field_is_bytes(&spec->fields[i]))
 			continue;
 		const struct fuota_in bytes = command->bytes[i];
 		if (bytes.len > 0)
@@ -479,193 +446,4 @@ fuota_command_encode(const struct fuota_command *command, struct fuota_out *out,
 	memcpy(out->data + out->len + 1, payload, size);
 	out->len += size + 1;
 	return FUOTA_OK;
-}
-
-/* --- fields by name -------------------------------------------------------*/
-
-enum fuota_status
-fuota_command_init(struct fuota_command *command, enum fuota_package package,
-    uint8_t version, enum fuota_direction direction, const char *name,
-    struct fuota_error *err)
-{
-	if ((unsigned)package >= FUOTA_PACKAGE_COUNT)
-		return fuota_fail(err, FUOTA_E_UNSUPPORTED, FUOTA_NO_OFFSET,
-		    "there is no package %u", (unsigned)package);
-	version = fuota_command_version(package, version);
-	const struct fuota_command_spec *spec =
-	    fuota_command_by_name(package, version, direction, name);
-	if (spec == NULL)
-		return fuota_fail(err, FUOTA_E_UNSUPPORTED, FUOTA_NO_OFFSET,
-		    "package %s version %u has no such %slink command",
-		    fuota_package_name(package), version,
-		    direction == FUOTA_UP ? "up" : "down");
-	*command = (struct fuota_command){ .spec = spec, .version = version };
-	return FUOTA_OK;
-}
-
-static enum fuota_status
-find_field(const struct fuota_command *command, const char *name, bool bytes,
-    int *index, struct fuota_error *err)
-{
-	*index = fuota_command_field(command->spec, name);
-	if (*index < 0)
-		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-		    "%s has no such field", command->spec->name);
-	if (is_bytes(&command->spec->fields[*index]) != bytes)
-		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-		    "%s: %s is %s", command->spec->name,
-		    command->spec->fields[*index].name,
-		    bytes ? "a number" : "hexadecimal");
-	return FUOTA_OK;
-}
-
-enum fuota_status
-fuota_command_set(struct fuota_command *command, const char *name,
-    uint32_t value, struct fuota_error *err)
-{
-	uint32_t wire;
-	int i;
-
-	const enum fuota_status status =
-	    find_field(command, name, false, &i, err);
-	if (status != FUOTA_OK)
-		return status;
-	const struct fuota_field *f = &command->spec->fields[i];
-	if (f->kind == FUOTA_FIELD_FREQUENCY &&
-	    !fuota_frequency_to_wire(value, &wire))
-		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-		    "%s: %s %u Hz is not a multiple of %u Hz in range",
-		    command->spec->name, f->name, value,
-		    value >= FREQUENCY_HIGH ? 200u : 100u);
-	const uint32_t max = f->kind == FUOTA_FIELD_PREFIX ? 1
-	    : f->kind == FUOTA_FIELD_FREQUENCY             ? UINT32_MAX
-							   : field_max(f);
-	if (value > max)
-		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-		    "%s: %s is %u, at most %u fits", command->spec->name,
-		    f->name, value, max);
-	command->number[i] = value;
-	command->present = (uint16_t)(command->present | 1u << i);
-	return FUOTA_OK;
-}
-
-enum fuota_status
-fuota_command_set_bytes(struct fuota_command *command, const char *name,
-    struct fuota_in bytes, struct fuota_error *err)
-{
-	int i;
-
-	const enum fuota_status status =
-	    find_field(command, name, true, &i, err);
-	if (status != FUOTA_OK)
-		return status;
-	const struct fuota_field *f = &command->spec->fields[i];
-	if (f->kind == FUOTA_FIELD_BYTES && bytes.len != f->size)
-		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-		    "%s: %s has %zu bytes, it needs %u", command->spec->name,
-		    f->name, bytes.len, f->size);
-	if (bytes.len > REST_MAX)
-		return fuota_fail(err, FUOTA_E_FORMAT, FUOTA_NO_OFFSET,
-		    "%s: %s has %zu bytes, at most %d fit", command->spec->name,
-		    f->name, bytes.len, REST_MAX);
-	command->bytes[i] = bytes;
-	command->present = (uint16_t)(command->present | 1u << i);
-	return FUOTA_OK;
-}
-
-bool
-fuota_command_get(
-    const struct fuota_command *command, const char *name, uint32_t *value)
-{
-	const int i = fuota_command_field(command->spec, name);
-
-	if (i < 0 || (command->present >> i & 1) == 0 ||
-	    is_bytes(&command->spec->fields[i]))
-		return false;
-	*value = command->number[i];
-	return true;
-}
-
-bool
-fuota_command_get_bytes(const struct fuota_command *command, const char *name,
-    struct fuota_in *bytes)
-{
-	const int i = fuota_command_field(command->spec, name);
-
-	if (i < 0 || (command->present >> i & 1) == 0 ||
-	    !is_bytes(&command->spec->fields[i]))
-		return false;
-	*bytes = command->bytes[i];
-	return true;
-}
-
-/* --- breaches -------------------------------------------------------------*/
-
-const char *
-fuota_breach_text(enum fuota_breach breach)
-{
-	switch (breach) {
-	case FUOTA_BREACH_RFU:
-		return "reserved bits are set";
-	case FUOTA_BREACH_EXTRA:
-		return "a status bit that this version does not have";
-	case FUOTA_BREACH_LONG_FORM:
-		return "fields follow although the session does not exist";
-	case FUOTA_BREACH_BARE:
-		return "the status byte is missing";
-	case FUOTA_BREACH_DRAFT:
-		return "unknown CID: in no published version of the package";
-	case FUOTA_BREACH_PACKAGE:
-		return "names another package than that of its port";
-	case FUOTA_BREACH_ITEMS:
-		return "groups are not those of AnsGroupMask";
-	case FUOTA_BREACH_N_ZERO:
-		return "fragment number 0: they count from 1";
-	case FUOTA_BREACH_NOT_ALONE:
-		return "not alone in its message";
-	case FUOTA_BREACH_EMPTY_RANGE:
-		return "StopByte is below StartByte";
-	case FUOTA_BREACH_SHORT_ANSWER:
-		return "fewer bytes than were asked for";
-	case FUOTA_BREACH_OTHER_ANSWER:
-		return "answers for another index, group or token";
-	case FUOTA_BREACH_COUNT:
-		break;
-	}
-	return "no breach";
-}
-
-static bool
-both(const struct fuota_command *a, const char *name_a,
-    const struct fuota_command *b, const char *name_b, uint32_t *x, uint32_t *y)
-{
-	return fuota_command_get(a, name_a, x) &&
-	    fuota_command_get(b, name_b, y);
-}
-
-uint16_t
-fuota_command_check_answer(
-    const struct fuota_command *request, const struct fuota_command *answer)
-{
-	static const char *const echoed[] = { "McGroupID", "FragIndex",
-		"Token" };
-	struct fuota_command checked = { .breaches = answer->breaches };
-	struct fuota_in data;
-	uint32_t x, y;
-
-	for (size_t i = 0; i < sizeof(echoed) / sizeof(echoed[0]); i++)
-		if (both(request, echoed[i], answer, echoed[i], &x, &y) &&
-		    x != y)
-			fuota_command_breach(
-			    &checked, FUOTA_BREACH_OTHER_ANSWER);
-	if (both(request, "ReqGroupMask", answer, "AnsGroupMask", &x, &y) &&
-	    (y & ~x) != 0)
-		fuota_command_breach(&checked, FUOTA_BREACH_OTHER_ANSWER);
-	if (both(request, "StartByte", answer, "BaseByte", &x, &y) && x != y)
-		fuota_command_breach(&checked, FUOTA_BREACH_OTHER_ANSWER);
-	if (both(request, "StartByte", request, "StopByte", &x, &y) &&
-	    fuota_command_get_bytes(answer, "Data", &data) && y >= x &&
-	    data.len < y - x + 1)
-		fuota_command_breach(&checked, FUOTA_BREACH_SHORT_ANSWER);
-	return checked.breaches;
 }

@@ -22,6 +22,13 @@ fuota_command_by_name(enum fuota_package package, uint8_t version,
 int
 fuota_command_field(const struct fuota_command_spec *spec, const char *name);
 
+/* The largest number that the field's bits hold. */
+uint32_t
+fuota_field_max(const struct fuota_field *field);
+/* Whether its value is bytes, not a number. */
+bool
+fuota_field_is_bytes(const struct fuota_field *field);
+
 /* command_message.c: whole messages of TS007 */
 enum fuota_status
 fuota_message_decode(const struct fuota_codec *codec, struct fuota_in frame,

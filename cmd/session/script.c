@@ -286,15 +286,33 @@ keep_output_off(struct cmd *cmd, const char *ledger)
 	}
 }
 
+/* TS004 1.0.0 has none, and a server that cuts the block has its own. */
+static bool
+sends_session_cnt(const struct script_job *job)
+{
+	return job->profile_found.ts004 != FUOTA_TS004_V1 &&
+	    job->how->write == NULL;
+}
+
+static void
+note_unused(const struct script_job *job)
+{
+	if (sends_session_cnt(job))
+		return;
+	if (job->ledger != NULL || job->has_session_cnt)
+		cmd_warn(job->format.cmd,
+		    "no SessionCnt is sent: %s is not used",
+		    job->ledger != NULL ? "--ledger" : "--session-cnt");
+}
+
 static void
 open_ledger(struct script_job *job)
 {
 	struct cmd *cmd = job->format.cmd;
 	struct fuota_error err;
 
-	if (job->profile_found.ts004 == FUOTA_TS004_V1 ||
-	    job->how->write != NULL)
-		return; /* no SessionCnt, or the server has its own */
+	if (!sends_session_cnt(job))
+		return;
 	if ((job->ledger == NULL) == !job->has_session_cnt)
 		cmd_usage(
 		    cmd, "TS004 2.0.0 needs one of --ledger and --session-cnt");
@@ -395,6 +413,7 @@ session_script(struct cmd *cmd, int argc, char **argv)
 		job.how->write(&job.format);
 	else
 		write_stream(&job);
+	note_unused(&job);
 	release(&job);
 	return CMD_OK;
 }

@@ -181,6 +181,12 @@ says 'ThingPark: THREE_TO_FOUR of 36 fragments are 12 coded ones, 8 were asked f
 [ "$(stat -c %a tp/multicast-group.csv)" = 600 ] || die "mode of a key"
 [ "$(cat tp/device-set.csv)" = "sensor-1.3,sensor-1.3,70b3d57ed0000001;70b3d57ed0000002" ] || die "device set"
 
+# TS004 1.0.0 has no SessionCnt; no ledger is made for nothing
+fuota-frag -q --ts004 1 --frag-size 112 --redundancy 8 --mc-group-bit-mask 1 -o v1.frags block.bin
+expect 0 fuota-session script --profile lbm-v1 --keys keys.csv --mc-key mckey --ledger v1.db -o v1.jsonl campaign.yaml v1.frags
+says 'no SessionCnt is sent: --ledger is not used'
+absent v1.db
+
 # and whoever mistakes one file for another
 expect 3 fuota-session script --keys keys.csv --mc-key mckey --ledger keys.csv -o no campaign.yaml app.frags
 says "'keys.csv': not a ledger"
