@@ -26,6 +26,14 @@ MATCH, MATCH_SAME, MATCH_OLD, RAW, OTHER = 0, 8, 9, 10, 22
 MATCH_LEN = 23
 DISTANCE = MATCH_LEN + NUMBER
 MATCH_SHIFT = DISTANCE + NUMBER
+CONTROL_STARTS = {
+    GAP: [7], GAP + 1: [0x70] * 2, SAME + 1: [7] * 2, MAP + 9: [0x50] * 3,
+    GAP_LEN: [0x70] * 2, GAP_LEN + 50: [7], FAR_LEN: [0x70] * 7,
+    FAR_LEN + 50: [5], NEAR_LEN: [0x70] * 8 + [0x40] * 7, NEAR_LEN + 50: [7],
+    SHIFT: [0x50] * 2, SHIFT + 51: [6]}
+DATA_STARTS = {
+    MATCH: [4] * 9, MATCH_LEN: [0x30] * 2, MATCH_LEN + 50: [0x70],
+    DISTANCE: [0x50] * 11, DISTANCE + 50: [7], MATCH_SHIFT + 3: [0x50] * 8}
 GROUP = [0, 1, 2, 3, 4, 5, 5, 6, 7, 7, 7, 6]
 SET = [1, 0, 3, 4, 2, 5, 5, 5, 5, 5, 5, 5]
 
@@ -106,8 +114,10 @@ class Range:
 class Symbols:
     """Slots and generator of control or of data."""
 
-    def __init__(self, count):
+    def __init__(self, count, starts):
         self.slots = [0] * count
+        for at, values in starts.items():
+            self.slots[at:at + len(values)] = values
         self.x = 0
 
     def random(self):
@@ -143,7 +153,7 @@ class Symbols:
 class Operations:
     def __init__(self, r, image_len, old_len):
         self.r, self.image_len, self.old_len = r, image_len, old_len
-        self.symbols = Symbols(CONTROL_COUNT)
+        self.symbols = Symbols(CONTROL_COUNT, CONTROL_STARTS)
         self.recent, self.end, self.after, self.pos = [0] * 4, 0, 0, 0
 
     def next(self):
@@ -158,7 +168,7 @@ class Operations:
         at, g, far = self.pos + gap, int(gap > 0), False
         if (g or not self.after) and s.symbol(r, SAME + g):
             shift = self.recent.pop(0)
-        elif g and s.symbol(r, CONTINUES + 1):
+        elif g and s.symbol(r, CONTINUES):
             shift = (self.end - at) & M
             self.recent.pop()
         elif s.symbol(r, FAR + g):
@@ -291,7 +301,7 @@ class Decoder:
     def header(self):
         self.old_len = self.image_len
         if self.raw(1):
-            self.old_len += Symbols(CONTROL_COUNT).signed(self.r, SHIFT)
+            self.old_len += Symbols(CONTROL_COUNT, {}).signed(self.r, SHIFT)
         self.arch = self.raw(3)
         if self.arch >= len(ARCHITECTURES):
             raise ValueError("another architecture")
@@ -315,15 +325,15 @@ class Decoder:
         flags = [128, 512, 1024, 2048][p]
         if self.old_len == 0:
             self.sub_size, self.ram_size, flags = 1, 1, 128
-        rest = (4096 << p) - 2816 - flags - 6 * (
+        rest = (4096 << p) - 2912 - flags - 6 * (
             len(self.map) + self.sub_size + self.ram_size)
         self.groups = [[0] * 4 for _ in range(rest // 16 * 4)]
         self.order_slots, self.trust = [0] * 512, [0] * 256
         self.flag_slots = [0x60] * flags
         self.agreement = [0x50] * 192
         self.pairs = [[0, 12] for _ in range(256)]
-        self.weights = [[2800 if i < 38 else 0] * 7 for i in range(48)]
-        self.symbols = Symbols(MATCH_SHIFT + SIGNED)
+        self.weights = [[2800 if i < 38 else 0] * 7 for i in range(56)]
+        self.symbols = Symbols(MATCH_SHIFT + SIGNED, DATA_STARTS)
         self.subs, self.rams, self.ram_next = {}, [], 0
         self.history = self.run = self.misses = 0
         self.match = ("new", 1)
@@ -331,7 +341,7 @@ class Decoder:
 
     # --- decisions
 
-    def mixed(self, sets, slots, pairs, flip):
+    def mixed(self, sets, slots, pairs, flip, speed=1):
         """slots: (table, index); flip: from that input on, or None."""
         logits = []
         for i, (table, at) in enumerate(slots):
@@ -345,7 +355,8 @@ class Decoder:
         e = (65535 if bit else 0) - p
         for w in (self.weights[s] for s in sets):
             for i, t in enumerate(logits):
-                v = w[i] + ((((t * (e >> 2)) >> 8) * self.rate + 8192) >> 14)
+                v = w[i] + ((((t * (e >> 2)) >> 8) * self.rate
+                             * speed + 8192) >> 14)
                 w[i] = max(-32768, min(32767, v))
         r = self.symbols.random()
         for i, (table, at) in enumerate(slots):
@@ -360,7 +371,7 @@ class Decoder:
         return bit
 
     def group(self, x):
-        x = hashed(x & M)
+        x &= M
         place = (x >> 16) * len(self.groups) >> 16
         three = [self.groups[place ^ i] for i in range(3)]
         for g in three:
@@ -530,7 +541,8 @@ class Decoder:
         g, r = GROUP[f.kind] * 16, min(self.run.bit_length(), 7) // 2
         pairs = [self.pairs[g + by * 4 + r],
                  self.pairs[128 + g + (self.misses & 7) * 2 + moved]]
-        hit = self.mixed((32 + SET[f.kind],), slots, pairs, None)
+        hit = self.mixed((32 + SET[f.kind], 48 + by * 2 + moved), slots, pairs,
+                         None, 5)
         self.misses = self.misses << 1 | 1 - hit
         self.run = self.run + 1 if hit else 0
         if hit:

@@ -28,8 +28,8 @@ enum range_of {
 /* Sets of weights: 0..31 for the bits of bytes. */
 enum {
 	SET_FLAGS = 32,
-	SET_KNOWN = 38, /* for bytes, to add */
-	SET_NONE = 48, /* stays 0 */
+	SET_KNOWN = 38, /* to add for bytes */
+	SET_MOVED = 48, /* to add for flags */
 };
 
 /* --- bits ----------------------------------------------------------------*/
@@ -116,7 +116,8 @@ code_raw(struct coder *x, unsigned bits, uint32_t want)
  */
 enum {
 	NUMBER_BITS = 25,
-	NUMBER_SYMBOLS = NUMBER_BITS * 2 + 4,
+	LOWEST = NUMBER_BITS * 2, /* symbol of bit 0 */
+	NUMBER_SYMBOLS = LOWEST + 4,
 };
 
 static uint32_t
@@ -182,10 +183,46 @@ enum symbol_of {
 
 _Static_assert(S_COUNT <= (int)FUOTA_CODEC_SYMBOLS, "symbols of the state");
 
+/* Runs of symbols whose slots do not start at 0. */
+static const struct prior {
+	uint16_t symbol;
+	uint8_t count, slot;
+} priors[] = {
+	{ S_HAS_GAP, 1, 0x07 },
+	{ S_HAS_GAP + 1, 2, 0x70 },
+	{ S_SAME + 1, 2, 0x07 },
+	{ S_IN_MAP + 9, 3, 0x50 },
+	{ S_GAP, 2, 0x70 },
+	{ S_GAP + LOWEST, 1, 0x07 },
+	{ S_LEN, 7, 0x70 },
+	{ S_LEN + LOWEST, 1, 0x05 },
+	{ S_LEN_NEAR, 8, 0x70 },
+	{ S_LEN_NEAR + 8, 7, 0x40 },
+	{ S_LEN_NEAR + LOWEST, 1, 0x07 },
+	{ S_SHIFT, 2, 0x50 },
+	{ S_SHIFT + 1 + LOWEST, 1, 0x06 },
+	{ S_IS_MATCH, 9, 0x04 },
+	{ S_MATCH_LEN, 2, 0x30 },
+	{ S_MATCH_LEN + LOWEST, 1, 0x70 },
+	{ S_MATCH_DIST, 11, 0x50 },
+	{ S_MATCH_DIST + LOWEST, 1, 0x07 },
+	{ S_MATCH_SHIFT + 3, 8, 0x50 },
+};
+
+static void
+symbols_reset(struct fuota_codec *c, unsigned from, unsigned end)
+{
+	memset(c->symbols + from, 0, end - from);
+	for (unsigned i = 0; i < sizeof(priors) / sizeof(priors[0]); i++)
+		if (priors[i].symbol >= from && priors[i].symbol < end)
+			memset(c->symbols + priors[i].symbol, priors[i].slot,
+			    priors[i].count);
+}
+
 static void
 control_reset(struct fuota_codec *c)
 {
-	memset(c->symbols, 0, S_CONTROL_COUNT);
+	symbols_reset(c, 0, S_CONTROL_COUNT);
 	memset(c->rep, 0, sizeof(c->rep));
 	c->old_end = 0;
 	c->after_op = 0;
@@ -318,19 +355,27 @@ count(uint8_t *pair, bool bit, uint32_t random)
 		pair[1] = (uint8_t)(pair[1] - 13);
 }
 
+static int16_t
+weight_after(int16_t w, int32_t d)
+{
+	const int32_t v = w + d;
+
+	if (v > INT16_MAX)
+		return INT16_MAX;
+	return v < INT16_MIN ? INT16_MIN : (int16_t)v;
+}
+
 static void
-learn_weights(struct fuota_codec *c, int16_t *w, int32_t error)
+learn_weights(struct fuota_codec *c, int32_t error)
 {
 	const struct fuota_codec_mix *m = &c->mix;
+	int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
 
 	for (unsigned i = 0; i < FUOTA_CODEC_INPUTS; i++) {
-		const int32_t d = (m->logit[i] * (error >> 2) >> 8) * c->rate;
-		int32_t v = w[i] + ((d + 8192) >> 14);
-		if (v > 32767)
-			v = 32767;
-		if (v < -32768)
-			v = -32768;
-		w[i] = (int16_t)v;
+		const int32_t d =
+		    ((m->logit[i] * error >> 8) * m->rate + 8192) >> 14;
+		w[i] = weight_after(w[i], d);
+		too[i] = weight_after(too[i], d);
 	}
 }
 
@@ -371,10 +416,7 @@ code_mixed(struct coder *x, bool want)
 	}
 	const uint32_t p = squash(mixed_logit(c));
 	const bool bit = code_bit(x, DATA, p, want);
-	const int32_t error = (bit ? 65535 : 0) - (int32_t)p;
-	learn_weights(c, c->weights[m->set], error);
-	if (m->set_too != SET_NONE)
-		learn_weights(c, c->weights[m->set_too], error);
+	learn_weights(c, ((bit ? 65535 : 0) - (int32_t)p) >> 2);
 	const uint32_t random = next_random(c, DATA);
 	for (unsigned i = 0; i < m->slots; i++) {
 		uint8_t *slot = &state[m->slot[i]];
@@ -412,9 +454,8 @@ place_of(const struct fuota_codec *c, const uint8_t *slot)
  * whose first slot has counted least.
  */
 static uint16_t
-group_slots(struct fuota_codec *c, uint32_t context)
+group_slots(struct fuota_codec *c, uint32_t h)
 {
-	const uint32_t h = hash(context);
 	const uint32_t at = (h >> 16) * c->groups >> 16;
 	uint8_t *groups = c->heap + c->bytes, *found = groups;
 	unsigned least = UINT8_MAX;
@@ -513,6 +554,7 @@ code_byte(struct coder *x, const struct byte_context *b, uint32_t want)
 	unsigned differs = b->agreed ? 0 : 1;
 
 	m->pairs = 0;
+	m->rate = c->rate;
 	for (unsigned k = 8; k-- > 0;) {
 		byte_slots(c, b, k, done);
 		if (expects)
@@ -602,7 +644,8 @@ code_hit(struct coder *x, const struct field *f, bool want)
 	if (f->by == BY_MAP && !moved)
 		by = BY_COPY;
 	m->set = (uint8_t)(SET_FLAGS + set[f->kind]);
-	m->set_too = SET_NONE;
+	m->set_too = (uint8_t)(SET_MOVED + by * 2 + moved);
+	m->rate = (uint8_t)(c->rate * 5);
 	m->pairs = 2;
 	m->pair[0] = (uint8_t)(g + by * 4 + run_step(c->run));
 	m->pair[1] = (uint8_t)(128 + g + (c->misses & 7u) * 2 + moved);
@@ -824,8 +867,7 @@ static void
 model_reset(struct fuota_codec *c)
 {
 	lay_out(c);
-	memset(c->symbols + S_CONTROL_COUNT, 0,
-	    FUOTA_CODEC_SYMBOLS - S_CONTROL_COUNT);
+	symbols_reset(c, S_CONTROL_COUNT, FUOTA_CODEC_SYMBOLS);
 	memset(c->agree, 0x50, sizeof(c->agree));
 	memset(c->order0, 0, sizeof(c->order0));
 	memset(c->trust, 0, sizeof(c->trust));

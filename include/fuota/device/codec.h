@@ -43,7 +43,7 @@ struct fuota_codec_range {
 enum {
 	FUOTA_CODEC_RANGES = 2, /* control and data */
 	FUOTA_CODEC_SYMBOLS = 428, /* adaptive bits of control and matches */
-	FUOTA_CODEC_SETS = 49, /* of mixing weights */
+	FUOTA_CODEC_SETS = 56, /* of mixing weights */
 	FUOTA_CODEC_INPUTS = 7,
 	FUOTA_CODEC_COUNTERS = 256, /* pairs of counts of hits and misses */
 	FUOTA_CODEC_AGREE = 192,
@@ -54,7 +54,7 @@ struct fuota_codec_mix {
 	uint16_t slot[FUOTA_CODEC_INPUTS];
 	int16_t logit[FUOTA_CODEC_INPUTS];
 	uint16_t group[5]; /* slots of two bits, by context */
-	uint8_t slots, flip, pairs, set, set_too;
+	uint8_t slots, flip, pairs, set, set_too, rate;
 	uint8_t pair[2];
 };
 
@@ -100,7 +100,7 @@ struct fuota_codec {
 	uint8_t heap[]; /* address map, caches, contexts: by profile */
 };
 
-_Static_assert(sizeof(struct fuota_codec) <= 2816, "size budget");
+_Static_assert(sizeof(struct fuota_codec) <= 2912, "size budget");
 
 /*
  * Starts a payload: reads its header and, once, all its operations.
