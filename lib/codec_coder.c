@@ -152,7 +152,7 @@ wanted_match(struct fuota_coder *x, uint32_t off)
 static void
 fail(struct fuota_coder *x, enum fuota_status status)
 {
-	if (x->c->status == FUOTA_OK)
+	if (x->c->status == FUOTA_OK && !x->hostile)
 		x->c->status = (uint8_t)status;
 }
 
@@ -202,7 +202,8 @@ write_operations(struct fuota_coder *x)
 	for (uint32_t i = 0; c->op_pos < c->image_len; i++) {
 		const struct operation o =
 		    code_operation(x, &x->plan->operations[i]);
-		if (o.in_map && !map_add(c, c->old_end - o.len, o.shift))
+		if (o.in_map && !map_add(c, c->old_end - o.len, o.shift) &&
+		    !x->hostile)
 			return false;
 	}
 	return true;

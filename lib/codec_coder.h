@@ -77,6 +77,7 @@ struct fuota_coder {
 	uint16_t *byte_cost;
 	struct fuota_codec *spare;
 	bool peeking; /* nothing is written or booked */
+	bool hostile; /* goes on with what a decoder must refuse: for tests */
 };
 
 /*

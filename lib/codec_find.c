@@ -27,9 +27,21 @@ find_common(struct fuota_finder *f, const uint8_t *text)
 		while (i + same < f->len && j + same < f->len &&
 		    same < COMMON_MAX && text[i + same] == text[j + same])
 			same++;
-		f->common[rank] = (int32_t)same;
+		f->common[rank] = (uint16_t)same;
 		same -= same > 0;
 	}
+}
+
+/* What is asked for later is the rank of new firmware. */
+static void
+forget_old_ranks(struct fuota_finder *f)
+{
+	const size_t len = f->len - f->old_len;
+
+	memmove(f->rank, f->rank + f->old_len, len * sizeof(*f->rank));
+	int32_t *less = realloc(f->rank, len * sizeof(*f->rank));
+	if (less != NULL)
+		f->rank = less;
 }
 
 bool
@@ -56,6 +68,7 @@ fuota_finder_init(struct fuota_finder *f, const struct fuota_codec *c,
 		for (uint32_t i = 0; i < f->len; i++)
 			f->rank[f->order[i]] = (int32_t)i;
 		find_common(f, text);
+		forget_old_ranks(f);
 	}
 	free(text);
 	return done;

@@ -10,7 +10,6 @@
 enum {
 	WEIGHT = 256, /* of a reference */
 	AGAIN = 64, /* of another one to the same place: caches learn */
-	ENTRY_COST = 40, /* what an entry must be worth */
 	REACH = 200, /* entries that one may stand for */
 };
 
@@ -207,11 +206,10 @@ mark(const struct choice *c, struct operation *operations)
 }
 
 bool
-fuota_plan_map(struct fuota_search *s)
+fuota_plan_map(struct fuota_search *s, int64_t cost)
 {
 	struct choice c = { 0 };
 	const uint32_t size = fuota_coder_map_size(s->coder->c);
-	int64_t cost = ENTRY_COST;
 
 	c.candidates =
 	    malloc((s->plan.operation_count + 1) * sizeof(*c.candidates));
@@ -220,7 +218,7 @@ fuota_plan_map(struct fuota_search *s)
 		merge_references(&c);
 		sort_candidates(&c);
 		while (choose(&c, s->plan.operations, cost) > size)
-			cost += cost / 4;
+			cost += cost / 4 + 1;
 		mark(&c, s->plan.operations);
 	}
 	free(c.candidates);

@@ -15,7 +15,6 @@
 #include "codec_plan.h"
 
 enum {
-	LANES = 40,
 	PATIENCE = 24, /* bytes without a hit before a lane ends */
 	OLD_FOUND = 6, /* candidates at a position */
 	NEW_FOUND = 3,
@@ -23,10 +22,10 @@ enum {
 	FOUND_MIN = 4, /* bytes */
 	INSIDE = 1024, /* bytes of a copy around a place, for a guess */
 	MATCH_MIN = 2, /* bytes */
-	OLD_MATCH_MAX = 24, /* a longer one tells the address map more */
 	NODES = 8, /* positions ahead that a step may reach */
 	RECENT_LENS = 4, /* lengths that the last place of is known for */
-	RECENT_LOG2 = 16,
+	RECENT_LOG2_MIN = 8,
+	RECENT_LOG2_MAX = 16,
 };
 
 #define NEVER (INT64_MAX / 4)
@@ -64,12 +63,13 @@ struct lane {
 
 struct parse {
 	struct fuota_search *s;
-	struct lane lanes[LANES];
+	struct lane lanes[FUOTA_LANES];
 	unsigned lane_count;
 	uint32_t pos, end, unit;
 	struct fuota_replay replay; /* of the plan before */
 	/* Where bytes of a hash came last, and one, by how many they are. */
-	uint32_t recent[RECENT_LENS][1 << RECENT_LOG2];
+	uint32_t *recent[RECENT_LENS];
+	unsigned recent_log2; /* of their entries */
 	struct node *here; /* of nodes */
 	struct node nodes[NODES];
 };
@@ -116,7 +116,7 @@ open_lane(struct parse *p, uint32_t source, uint32_t good_until)
 				p->lanes[i].good_until = good_until;
 			return;
 		}
-	if (p->lane_count == LANES)
+	if (p->lane_count >= p->s->tuning.lanes)
 		evict(p);
 	p->lanes[p->lane_count++] = (struct lane){ .source = source,
 		.next = p->pos,
@@ -158,8 +158,8 @@ walk_on(const struct fuota_finder *f, struct walk *w, uint32_t *at)
 static void
 find_lanes(struct parse *p)
 {
-	const struct fuota_finder *f = &p->s->finder;
-	const uint32_t rank = (uint32_t)f->rank[f->old_len + p->pos];
+	const struct fuota_finder *f = p->s->finder;
+	const uint32_t rank = (uint32_t)f->rank[p->pos];
 	struct walk w = { rank, rank, INT32_MAX, INT32_MAX, 0, 0 };
 	uint32_t at;
 
@@ -194,7 +194,7 @@ find_recent(struct parse *p)
 		if (off + 2 > p->end)
 			return;
 		h = (h ^ fuota_get_u16(new.data + off)) * 0x9e3779b1u;
-		uint32_t *at = &p->recent[i][h >> (32 - RECENT_LOG2)];
+		uint32_t *at = &p->recent[i][h >> (32 - p->recent_log2)];
 		const uint32_t was = *at;
 		*at = p->pos + 1;
 		h ^= h >> 15;
@@ -360,7 +360,7 @@ leave(struct parse *p, const struct lane *l)
 	}
 	e = &l->match;
 	if (e->cost < there->cost && to - e->at >= MATCH_MIN &&
-	    (l->source & FROM_NEW || to - e->at < OLD_MATCH_MAX)) {
+	    (l->source & FROM_NEW || to - e->at < p->s->tuning.old_match_max)) {
 		const int64_t cost = e->cost +
 		    fuota_price_number(prices, N_MATCH_LEN, to - e->at - 1);
 		node = reach(p, to, cost, STEP_MATCH, e->at, l->source);
@@ -443,34 +443,52 @@ step_lanes(struct parse *p)
 	}
 }
 
-static bool
-find_ways(struct fuota_search *s)
+static void
+follow_ways(struct parse *p)
 {
-	struct parse *p = calloc(1, sizeof(*p));
-
-	if (p == NULL)
-		return false;
-	p->s = s;
-	p->unit = fuota_coder_unit(s->coder->c);
-	p->end = (uint32_t)s->coder->new.len;
-	for (unsigned i = 0; i < NODES; i++)
-		p->nodes[i].cost = NEVER;
-	p->nodes[0].cost = 0;
-	fuota_way_init(&p->nodes[0].way);
-	fuota_replay_start(s->coder, &p->replay, &s->plan);
-	if (s->coder->old.len > 0)
-		open_lane(p, 0, PATIENCE);
 	for (; p->pos < p->end; p->pos++) {
 		p->here = node_at(p, p->pos);
-		fuota_replay_to(s->coder, &p->replay, p->pos);
+		fuota_replay_to(p->s->coder, &p->replay, p->pos);
 		find_lanes(p);
 		find_recent(p);
 		step_literals(p);
 		step_lanes(p);
 		p->here->cost = NEVER;
 	}
+}
+
+static bool
+find_ways(struct fuota_search *s)
+{
+	struct parse *p = calloc(1, sizeof(*p));
+	bool done = p != NULL;
+
+	if (!done)
+		return false;
+	p->s = s;
+	p->unit = fuota_coder_unit(s->coder->c);
+	p->end = (uint32_t)s->coder->new.len;
+	p->recent_log2 = RECENT_LOG2_MIN;
+	while (p->recent_log2 < RECENT_LOG2_MAX && p->end >> p->recent_log2 > 1)
+		p->recent_log2++;
+	for (unsigned i = 0; i < RECENT_LENS; i++) {
+		p->recent[i] =
+		    calloc((size_t)1 << p->recent_log2, sizeof(*p->recent[i]));
+		done = done && p->recent[i] != NULL;
+	}
+	for (unsigned i = 0; i < NODES; i++)
+		p->nodes[i].cost = NEVER;
+	p->nodes[0].cost = 0;
+	fuota_way_init(&p->nodes[0].way);
+	fuota_replay_start(s->coder, &p->replay, &s->plan);
+	if (done && s->coder->old.len > 0)
+		open_lane(p, 0, PATIENCE);
+	if (done)
+		follow_ways(p);
+	for (unsigned i = 0; i < RECENT_LENS; i++)
+		free(p->recent[i]);
 	free(p);
-	return true;
+	return done;
 }
 
 /* --- the plan ----------------------------------------------------------------*/
@@ -555,7 +573,7 @@ fuota_plan_parse(struct fuota_search *s)
 	if (!make_room(s))
 		return false;
 	make_plan(s);
-	return fuota_plan_map(s);
+	return fuota_plan_map(s, s->map_cost);
 }
 
 bool

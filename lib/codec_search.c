@@ -8,25 +8,34 @@ static void
 learn_fields(struct fuota_search *s);
 
 bool
-fuota_search_init(struct fuota_search *s, struct fuota_coder *coder)
+fuota_search_init(struct fuota_search *s, struct fuota_coder *coder,
+    const struct fuota_finder *finder)
 {
 	const size_t n = coder->new.len + 1;
 
 	memset(s, 0, sizeof(*s));
 	s->coder = coder;
-	s->literal = calloc(n, sizeof(*s->literal));
+	s->finder = finder;
+	s->literal = malloc(n * sizeof(*s->literal));
 	s->from = malloc(n * sizeof(*s->from));
 	s->source = malloc(n * sizeof(*s->source));
+	return s->literal != NULL && s->from != NULL && s->source != NULL;
+}
+
+void
+fuota_search_start(struct fuota_search *s, const struct fuota_tuning *tuning)
+{
+	s->tuning = *tuning;
+	s->coder->c->rate = tuning->rate;
+	s->coder->c->map_len = 0;
+	memset(&s->coder->books, 0, sizeof(s->coder->books));
 	learn_fields(s);
 	fuota_prices_init(&s->prices);
-	return s->literal != NULL && s->from != NULL && s->source != NULL &&
-	    fuota_finder_init(&s->finder, coder->c, coder->old, coder->new);
 }
 
 void
 fuota_search_free(struct fuota_search *s)
 {
-	fuota_finder_free(&s->finder);
 	free(s->literal);
 	free(s->from);
 	free(s->source);

@@ -8,9 +8,10 @@
 
 #include "check.h"
 #include "codec.h"
+#include "codec_coder.h"
 
 enum {
-	LEN = 12000,
+	LEN = 6000,
 	STATE_MAX = 32768,
 };
 
@@ -191,6 +192,50 @@ comes_back_in(void **state)
 	comes_back(old, new, row->ram);
 	comes_back(nothing, new, row->ram);
 	assert_true(encode(old, new, row->ram).len < 400);
+}
+
+/* --- inputs by name -----------------------------------------------------------*/
+
+static void
+empty_old_comes_back(void **state)
+{
+	(void)state;
+	comes_back(nothing, make_firmware(3000, 1), 8192);
+}
+
+static void
+empty_new_is_refused(void **state)
+{
+	const struct fuota_transform params = { 0 };
+	struct fuota_out out = check_out(100);
+	struct fuota_transform_report report = { 0 };
+	struct fuota_header header = { 0 };
+
+	(void)state;
+	assert_int_equal(FUOTA_E_RANGE,
+	    fuota_codec_encode(make_firmware(3000, 1), nothing, &params,
+		&header, &out, &report, NULL));
+}
+
+static void
+old_equal_to_new_comes_back(void **state)
+{
+	const struct fuota_in same = make_firmware(LEN, 1);
+
+	(void)state;
+	comes_back(same, same, 4096);
+}
+
+static void
+images_of_one_byte_come_back(void **state)
+{
+	(void)state;
+	for (int byte = 0; byte < 256; byte += 51) {
+		comes_back(nothing, fill(1, byte), 4096);
+		comes_back(fill(1, 51), fill(1, byte), 4096);
+		comes_back(make_firmware(40, 1), fill(1, byte), 4096);
+		comes_back(fill(1, byte), make_firmware(40, 1), 4096);
+	}
 }
 
 static void
@@ -376,10 +421,272 @@ ram_below_4_kB_is_refused(void **state)
 	    "the codec needs 4096 bytes of RAM, the device has 4095");
 }
 
+/* --- streams that an encoder does not write ------------------------------------*/
+
+enum {
+	BASE = 4000, /* bytes of old and new firmware */
+	OPERATIONS = 400,
+};
+
+/* A plan for a release of BASE bytes, as it stands, right or wrong. */
+static struct fuota_in
+write_plan(const struct fuota_plan *plan, uint32_t ram)
+{
+	const uint8_t profile = (uint8_t)(ram / 8192 > 2 ? 3 : ram / 8192);
+	const struct fuota_in old = make_firmware(BASE, 1);
+	struct fuota_out out = check_out(3 * BASE);
+	struct fuota_coder x = { .old = old,
+		.new = old,
+		.out = out.data,
+		.out_size = out.size,
+		.hostile = true };
+
+	x.c = check_alloc(FUOTA_CODEC_STATE_SIZE(profile));
+	memset(x.c, 0, FUOTA_CODEC_STATE_SIZE(profile));
+	x.c->profile = profile;
+	x.c->image_len = x.c->old_len = BASE;
+	x.c->arch = 1;
+	x.c->rate = 32;
+	x.c->load = 8u << 24;
+	x.c->ram = 0x200;
+	assert_true(fuota_coder_run(&x, plan));
+	out.len = x.out_len;
+	free(x.c);
+	return check_in(&out);
+}
+
+static enum fuota_status
+verdict_on(const struct fuota_plan *plan, uint32_t ram)
+{
+	const struct fuota_in old = make_firmware(BASE, 1);
+
+	return verdict(old, write_plan(plan, ram), old);
+}
+
+#define HUGE_LEN ((UINT32_C(1) << 25) - 1)
+
+/* One operation at the start, and what the decoder says to it. */
+static const struct operation_row {
+	const char *name;
+	struct operation operation;
+	enum fuota_status want;
+} operation_rows[] = {
+	{ "copy_of_all_is_taken", { 0, BASE, 0, false }, FUOTA_OK },
+	{ "copy_up_to_the_end_of_old_is_taken", { 1, BASE - 2, 1, false },
+	    FUOTA_OK },
+	{ "copy_one_byte_across_the_end_of_old", { 0, BASE - 1, 2, false },
+	    FUOTA_E_FORMAT },
+	{ "copy_that_begins_at_the_end_of_old", { 0, 1, BASE, false },
+	    FUOTA_E_FORMAT },
+	{ "copy_from_before_old", { 0, 8, 0u - 1, false }, FUOTA_E_FORMAT },
+	{ "copy_from_before_old_behind_a_gap", { 9, 8, 0u - 10, false },
+	    FUOTA_E_FORMAT },
+	{ "longest_copy_is_cut_at_the_end", { 0, HUGE_LEN, 0, false },
+	    FUOTA_OK },
+	{ "longest_copy_from_one_byte_on", { 0, HUGE_LEN, 1, false },
+	    FUOTA_E_FORMAT },
+	{ "longest_gap_is_cut_at_the_end", { HUGE_LEN, 0, 0, false },
+	    FUOTA_OK },
+	{ "shift_that_wraps_to_the_start", { 16, 8, 0u - 16, false },
+	    FUOTA_OK },
+	{ "largest_shift", { 0, 8, HUGE_LEN, false }, FUOTA_E_FORMAT },
+	{ "smallest_shift", { 0, 8, 0u - HUGE_LEN, false }, FUOTA_E_FORMAT },
+};
+
+static void
+operation_is_judged(void **state)
+{
+	const struct operation_row *row = *state;
+	struct operation operations[] = { row->operation, { .gap = HUGE_LEN } };
+	const struct fuota_plan plan = { .operations = operations,
+		.operation_count = 2 };
+	const enum fuota_status status = verdict_on(&plan, 8192);
+
+	/* what is sent as found in the wrong place is not what was wanted */
+	if (row->want == FUOTA_OK)
+		assert_true(status == FUOTA_OK);
+	else
+		assert_int_equal(row->want, status);
+}
+
+/* A match at byte 100 of a gap that is everything. */
+static const struct match_row {
+	const char *name;
+	struct match match;
+	enum fuota_status want;
+} match_rows[] = {
+	{ "match_of_the_first_byte_is_taken", { 8, FROM_NEW | 100 }, FUOTA_OK },
+	{ "match_from_before_the_firmware", { 8, FROM_NEW | 101 },
+	    FUOTA_E_FORMAT },
+	{ "farthest_match", { 8, FROM_NEW | HUGE_LEN }, FUOTA_E_FORMAT },
+	{ "longest_match_is_cut_at_the_gap", { HUGE_LEN, FROM_NEW | 4 },
+	    FUOTA_OK },
+	{ "match_that_overlaps_itself", { 600, FROM_NEW | 1 }, FUOTA_OK },
+	{ "match_up_to_the_end_of_old", { 8, BASE - 108 }, FUOTA_OK },
+	{ "match_across_the_end_of_old", { 9, BASE - 108 }, FUOTA_E_FORMAT },
+	{ "match_from_before_old", { 8, ~FROM_NEW &(0u - 101) },
+	    FUOTA_E_FORMAT },
+	{ "largest_match_shift", { 8, HUGE_LEN }, FUOTA_E_FORMAT },
+	{ "smallest_match_shift", { 8, ~FROM_NEW &(0u - HUGE_LEN) },
+	    FUOTA_E_FORMAT },
+};
+
+static void
+match_is_judged(void **state)
+{
+	const struct match_row *row = *state;
+	struct operation operations[] = { { .gap = BASE } };
+	struct fuota_plan_match matches[] = { { 100, row->match } };
+	const struct fuota_plan plan = { operations, matches, 1, 1 };
+
+	assert_int_equal(row->want, verdict_on(&plan, 8192));
+}
+
+static const struct map_row {
+	const char *name;
+	uint32_t ram, entries;
+} maps[] = {
+	{ "map_of_4_kB", 4096, 64 },
+	{ "map_of_8_kB", 8192, 256 },
+};
+
+static void
+map_is_as_large_as_the_profile_s(void **state)
+{
+	const struct map_row *row = *state;
+	struct operation operations[OPERATIONS];
+	struct fuota_plan plan = { .operations = operations };
+
+	for (uint32_t i = 0; i < OPERATIONS; i++)
+		operations[i] =
+		    (struct operation){ 2, 8, 0u - i, i < row->entries };
+	operations[OPERATIONS - 1].gap = HUGE_LEN;
+	plan.operation_count = OPERATIONS;
+	assert_int_equal(FUOTA_OK, verdict_on(&plan, row->ram));
+	operations[row->entries].in_map = true;
+	assert_int_equal(FUOTA_E_FORMAT, verdict_on(&plan, row->ram));
+}
+
+/* --- another base, another stream ------------------------------------------------*/
+
+static void
+wrong_base_does_not_make_the_firmware(void **state)
+{
+	const struct fuota_in old = make_firmware(LEN, 1);
+	const struct fuota_in new = make_release(old);
+	const struct fuota_in payload = encode(old, new, 8192);
+
+	(void)state;
+	assert_int_equal(FUOTA_OK, verdict(old, payload, new));
+	for (uint64_t seed = 2; seed < 12; seed++)
+		assert_int_not_equal(
+		    FUOTA_OK, verdict(make_firmware(LEN, seed), payload, new));
+}
+
+/* Both streams padded alike: what holds is the caller's CRC-32 alone. */
+static void
+checkpoint_of_another_stream_does_not_make_the_firmware(void **state)
+{
+	const struct fuota_in old = make_firmware(LEN, 1);
+	const struct fuota_in new = make_release(old);
+	const struct fuota_in one = encode(old, new, 8192);
+	const struct fuota_in two = encode(make_firmware(LEN, 3), new, 8192);
+	struct fuota_out payload = check_out(one.len + two.len);
+	struct fuota_out out = check_out(new.len);
+	struct sources s = { .old = old, .new = &out };
+	const struct fuota_codec_io io = { .read = read_source, .ctx = &s };
+	struct fuota_codec *c = check_alloc(STATE_MAX);
+
+	(void)state;
+	payload.len = payload.size;
+	memset(payload.data, 0, payload.size);
+	memcpy(payload.data, one.data, one.len);
+	s.payload = check_in(&payload);
+	assert_int_equal(FUOTA_OK,
+	    fuota_codec_init(c, STATE_MAX, &io, (uint32_t)old.len,
+		(uint32_t) new.len, (uint32_t)payload.len));
+	out.size = new.len / 2;
+	assert_int_equal(FUOTA_OK, fuota_codec_run(c, &io, &out));
+	memcpy(payload.data, two.data, two.len);
+	struct fuota_out rest = { .data = out.data + out.len,
+		.size = new.len - out.len };
+	s.given = out.len;
+	if (fuota_codec_run(c, &io, &rest) == FUOTA_OK)
+		assert_memory_not_equal(out.data, new.data, new.len);
+	free(c);
+}
+
+/* --- effort ---------------------------------------------------------------------*/
+
+static struct fuota_in
+encode_with(uint8_t effort, struct fuota_in old, struct fuota_in new)
+{
+	const struct fuota_transform params = { .ram = 8192, .effort = effort };
+	struct fuota_out out = check_out(new.len + new.len / 32 + 1024);
+	struct fuota_transform_report report = { 0 };
+	struct fuota_header header = { 0 };
+
+	assert_int_equal(FUOTA_OK,
+	    fuota_codec_encode(
+		old, new, &params, &header, &out, &report, NULL));
+	return check_in(&out);
+}
+
+static void
+more_effort_is_hardly_ever_longer(void **state)
+{
+	const struct fuota_in old = make_firmware(1500, 1);
+	const struct fuota_in new = make_release(old);
+	size_t last = SIZE_MAX;
+
+	(void)state;
+	for (uint8_t effort = 1; effort <= 9; effort++) {
+		const struct fuota_in payload = encode_with(effort, old, new);
+		assert_int_equal(FUOTA_OK, verdict(old, payload, new));
+		assert_true(payload.len <= last || payload.len - last < 8);
+		last = payload.len;
+	}
+}
+
+static void
+threads_do_not_change_the_stream(void **state)
+{
+	const struct fuota_in old = make_firmware(4000, 1);
+	const struct fuota_in new = make_release(old);
+	const struct fuota_in first = encode_with(6, old, new);
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		const struct fuota_in again = encode_with(6, old, new);
+		assert_int_equal(first.len, again.len);
+		assert_memory_equal(first.data, again.data, first.len);
+	}
+}
+
+static void
+effort_above_9_is_refused(void **state)
+{
+	const struct fuota_transform params = { .effort = 10 };
+	struct fuota_out out = check_out(4000);
+	struct fuota_transform_report report = { 0 };
+	struct fuota_header header = { 0 };
+	struct fuota_error err;
+
+	(void)state;
+	assert_int_equal(FUOTA_E_RANGE,
+	    fuota_codec_encode(nothing, make_firmware(2000, 1), &params,
+		&header, &out, &report, &err));
+	assert_string_equal(err.message, "effort 10 is not 1 to 9");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_old_comes_back),
+		cmocka_unit_test(empty_new_is_refused),
+		cmocka_unit_test(old_equal_to_new_comes_back),
+		cmocka_unit_test(images_of_one_byte_come_back),
 		cmocka_unit_test(odd_inputs_come_back),
 		cmocka_unit_test(what_is_equal_costs_little),
 		cmocka_unit_test(every_truncation_is_refused),
@@ -390,8 +697,17 @@ main(void)
 		cmocka_unit_test(shorter_base_is_refused),
 		cmocka_unit_test(another_version_is_refused),
 		cmocka_unit_test(ram_below_4_kB_is_refused),
+		cmocka_unit_test(wrong_base_does_not_make_the_firmware),
+		cmocka_unit_test(
+		    checkpoint_of_another_stream_does_not_make_the_firmware),
+		cmocka_unit_test(more_effort_is_hardly_ever_longer),
+		cmocka_unit_test(threads_do_not_change_the_stream),
+		cmocka_unit_test(effort_above_9_is_refused),
 	};
 	const int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return failed | CHECK_ROWS(profiles, comes_back_in);
+	return failed | CHECK_ROWS(profiles, comes_back_in) |
+	    CHECK_ROWS(operation_rows, operation_is_judged) |
+	    CHECK_ROWS(match_rows, match_is_judged) |
+	    CHECK_ROWS(maps, map_is_as_large_as_the_profile_s);
 }
