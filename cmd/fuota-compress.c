@@ -5,8 +5,8 @@
 #include "common/transform.h"
 
 static const char usage[] =
-    "usage: fuota-compress [-hqV] [-m name] [-w bits] [-r bytes] [-o file]\n"
-    "                      [--report file] [image]\n"
+    "usage: fuota-compress [-hqV] [-m name] [-w bits] [-r bytes] [-e level]\n"
+    "                      [-o file] [--report file] [image]\n"
     "The same FUOTA image with a compressed payload; never a larger one.\n" TRANSFORM_USAGE
     "  -o, --output FILE     the image that is made (standard output)\n"
     "      --report FILE     what was made, as JSON\n"

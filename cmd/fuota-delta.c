@@ -10,8 +10,8 @@
 
 static const char usage[] =
     "usage: fuota-delta [-hqV] -b file [-m name] [-w bits] [-r bytes]\n"
-    "                   [--base-fw-version version] [--base-id-size bytes]\n"
-    "                   [--report file] [-o file] [image]\n"
+    "                   [-e level] [--base-fw-version version]\n"
+    "                   [--base-id-size bytes] [--report file] [-o file] [image]\n"
     "       fuota-delta -b file --format bsdiff40 [-o file] [new-file]\n"
     "The same FUOTA image with a delta as payload.\n"
     "  -b, --base FILE       what runs now: firmware, or its full FUOTA image\n"

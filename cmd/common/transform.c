@@ -7,6 +7,7 @@ enum {
 	WINDOW_MIN = 9,
 	WINDOW_MAX = 15,
 	RAM_MAX = 1 << 30,
+	EFFORT_MAX = 9,
 };
 
 bool
@@ -23,6 +24,10 @@ transform_option(
 		return true;
 	case 'r':
 		transform->ram = cmd_size(cmd, "ram", optarg, 1, RAM_MAX);
+		return true;
+	case 'e':
+		transform->effort =
+		    cmd_u8(cmd, "effort", optarg, 1, EFFORT_MAX);
 		return true;
 	default:
 		return false;

@@ -7,17 +7,19 @@
 
 #include "cmd.h"
 
-#define TRANSFORM_OPTSTRING "m:w:r:"
+#define TRANSFORM_OPTSTRING "m:w:r:e:"
 #define TRANSFORM_OPTIONS \
 	{ "method", required_argument, NULL, 'm' }, \
 	    { "window", required_argument, NULL, 'w' }, \
+	    { "ram", required_argument, NULL, 'r' }, \
 	{ \
-		"ram", required_argument, NULL, 'r' \
+		"effort", required_argument, NULL, 'e' \
 	}
 #define TRANSFORM_USAGE \
 	"  -m, --method NAME     deflate (default), codec or none\n" \
 	"  -w, --window BITS     log2 of the deflate window, 9..15 (12)\n" \
-	"  -r, --ram BYTES       the largest window that a decoder in BYTES takes\n"
+	"  -r, --ram BYTES       the largest window that a decoder in BYTES takes\n" \
+	"  -e, --effort LEVEL    of codec: 1 (fast) to 9 (smallest) (5)\n"
 
 /* Takes one of TRANSFORM_OPTIONS; false when it is another. */
 bool

@@ -64,3 +64,15 @@ fuota-sign --key key -o signed.img app.img
 expect 0 fuota-compress -o s.img signed.img
 says '1 signature dropped'
 same s.img small.img
+
+# effort is of the codec
+expect 0 fuota-compress --method codec --effort 1 -o fast.img app.img
+expect 0 fuota-compress --method codec --effort 6 -o slow.img app.img
+[ "$(wc -c <slow.img)" -le "$(wc -c <fast.img)" ] || {
+	echo "more effort, more bytes" >&2
+	exit 1
+}
+expect 0 fuota-apply --no-verify -o back.bin slow.img
+expect 2 fuota-compress --method codec --effort 0 app.img
+expect 2 fuota-compress --method codec --effort 10 app.img
+absent no.img
