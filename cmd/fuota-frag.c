@@ -138,17 +138,6 @@ take_format(struct job *job, const char *text)
 }
 
 static void
-take_region(struct job *job, const char *text)
-{
-	char shown[64];
-
-	job->region = fuota_region_find(text);
-	if (job->region == NULL)
-		cmd_usage(&job->cmd, "--region: '%s' is not known",
-		    cmd_escape(shown, sizeof(shown), text));
-}
-
-static void
 take_option(struct job *job, int ch)
 {
 	struct fuota_frag_session *s = &job->session;
@@ -158,7 +147,7 @@ take_option(struct job *job, int ch)
 		s->frag_size =
 		    cmd_u8(cmd, "frag-size", optarg, 1, FUOTA_FRAG_SIZE_MAX);
 	else if (ch == OPT_REGION)
-		take_region(job, optarg);
+		job->region = cmd_region(cmd, optarg);
 	else if (ch == OPT_DR) {
 		job->data_rate =
 		    cmd_u8(cmd, "dr", optarg, 0, FUOTA_DATA_RATE_MAX);

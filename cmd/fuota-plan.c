@@ -135,20 +135,6 @@ struct job {
 /* --- options ---------------------------------------------------------------*/
 
 static void
-take_region(struct job *job, const char *name)
-{
-	char shown[64];
-
-	job->report.params.region = fuota_region_find(name);
-	if (job->report.params.region == NULL)
-		cmd_usage(&job->cmd,
-		    "--region: '%s' is none of EU868, EU433, IN865, RU864, "
-		    "KR920, AS923, AS923-2, AS923-3, AS923-4, US915, AU915, "
-		    "CN470, CN470-RP001",
-		    cmd_escape(shown, sizeof(shown), name));
-}
-
-static void
 take_target(struct job *job, const char *option, const char *text, bool all)
 {
 	struct fuota_plan_params *p = &job->report.params;
@@ -216,7 +202,7 @@ take_link_option(struct job *job, int ch)
 
 	switch (ch) {
 	case OPT_REGION:
-		take_region(job, optarg);
+		p->region = cmd_region(cmd, optarg);
 		return true;
 	case OPT_DR:
 		job->data_rate = strcmp(optarg, "all") == 0

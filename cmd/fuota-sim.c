@@ -510,13 +510,14 @@ draw_histogram(const struct job *job, struct svg *svg)
 		.top = 60,
 		.width = 640,
 		.height = 240,
-		.x_min = 0,
-		.x_max = (double)count * width,
+		/* A number stands under the middle of its bar. */
+		.x_min = -0.5 * width,
+		.x_max = ((double)count - 0.5) * width,
 		.y_max = most * 1.05 };
 	svg_axes(svg, &frame, "Fragments needed",
 	    "fragments received beyond NbFrag until complete", "devices");
 	for (uint32_t i = 0; i < count; i++) {
-		const double x = svg_x(&frame, (double)i * width);
+		const double x = svg_x(&frame, ((double)i - 0.5) * width);
 		const double y = svg_y(&frame, bars[i]);
 		svg_bar(svg, x + 1, y, frame.width / count - 2,
 		    frame.top + frame.height - y, "#1f5fa8");
@@ -529,8 +530,11 @@ draw(const struct job *job, FILE *file)
 	const double n = (double)job->params.device_count;
 	struct svg svg;
 	double y = 390;
+	unsigned kinds = 0;
 
-	svg_begin(&svg, file, 760, 640, "fuota-sim");
+	for (int i = 0; i < FUOTA_SIM_OUTCOMES; i++)
+		kinds += job->outcomes[i] > 0;
+	svg_begin(&svg, file, 760, y + 26 * kinds + 20, "fuota-sim");
 	draw_histogram(job, &svg);
 	svg_text(&svg, 40, y, 15, SVG_START, "Outcomes of %zu devices",
 	    job->params.device_count);

@@ -29,6 +29,10 @@ int
 check_rows(const void *rows, size_t count, size_t row_size,
     CMUnitTestFunction function);
 
+/* The same for each object of a JSON array, by its member "name". */
+int
+check_cases(const json_t *cases, CMUnitTestFunction function);
+
 /* The 16 MiB of a test's life are not worth freeing paths: ends on failure. */
 void *
 check_alloc(size_t size);

@@ -761,27 +761,6 @@ block_read_takes_files_and_anything_else(void **state)
 	campaign_free(&c);
 }
 
-static int
-run_cases(const json_t *vectors)
-{
-	json_t *cases = json_object_get(vectors, "cases");
-	const size_t count = json_array_size(cases);
-	struct CMUnitTest *tests = check_alloc(count * sizeof(*tests));
-
-	for (size_t i = 0; i < count; i++) {
-		json_t *each = json_array_get(cases, i);
-		tests[i] =
-		    (struct CMUnitTest){ .name = check_string(each, "name"),
-			    .test_func =
-				loss_patterns_complete_where_the_vector_says,
-			    .initial_state = each };
-	}
-	const int failed =
-	    _cmocka_run_group_tests("cases", tests, count, NULL, NULL);
-	free(tests);
-	return failed;
-}
-
 int
 main(void)
 {
@@ -799,7 +778,8 @@ main(void)
 	};
 
 	json_t *vectors = check_vectors("ts004-encode.json");
-	int failed = run_cases(vectors);
+	int failed = check_cases(json_object_get(vectors, "cases"),
+	    loss_patterns_complete_where_the_vector_says);
 	failed += CHECK_ROWS(set_ups, set_up_is_checked);
 	failed += cmocka_run_group_tests(tests, NULL, NULL);
 	json_decref(vectors);

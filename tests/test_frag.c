@@ -367,26 +367,6 @@ near_size_is_good_and_nearest(void **state)
 	    0, fuota_frag_size_near(&s, 255, twenty_percent, NULL));
 }
 
-static int
-run_cases(const json_t *vectors)
-{
-	json_t *cases = json_object_get(vectors, "cases");
-	const size_t count = json_array_size(cases);
-	struct CMUnitTest *tests = check_alloc(count * sizeof(*tests));
-
-	for (size_t i = 0; i < count; i++) {
-		json_t *each = json_array_get(cases, i);
-		tests[i] =
-		    (struct CMUnitTest){ .name = check_string(each, "name"),
-			    .test_func = session_matches_vector,
-			    .initial_state = each };
-	}
-	const int failed =
-	    _cmocka_run_group_tests("cases", tests, count, NULL, NULL);
-	free(tests);
-	return failed;
-}
-
 int
 main(void)
 {
@@ -402,7 +382,8 @@ main(void)
 	};
 
 	json_t *vectors = check_vectors("ts004-encode.json");
-	int failed = run_cases(vectors);
+	int failed = check_cases(
+	    json_object_get(vectors, "cases"), session_matches_vector);
 	failed += CHECK_ROWS(refusals, split_refuses);
 	failed += cmocka_run_group_tests(tests, NULL, NULL);
 	json_decref(vectors);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Devices and losses on the command line: fuota-plan and fuota-sim. */
+/* Devices, regions and losses on the command line of several tools. */
 #ifndef FUOTA_CMD_MODELS_H
 #define FUOTA_CMD_MODELS_H
 
@@ -7,12 +7,17 @@
 
 #include <fuota/loss.h>
 #include <fuota/profile.h>
+#include <fuota/region.h>
 
 #include "cmd.h"
 
 /* The profile of a built-in name or a file; ends the program otherwise. */
 struct fuota_profile
 cmd_profile(const struct cmd *cmd, const char *name);
+
+/* The region of a name; ends the program, and lists them, otherwise. */
+const struct fuota_region *
+cmd_region(const struct cmd *cmd, const char *name);
 
 /* What these options say, as they come. */
 struct cmd_losses {

@@ -161,15 +161,15 @@ put_comparison(const struct plan_report *report, const struct plan_row *from,
 		if (!titled)
 			fprintf(file,
 			    "\n%s against %s:\n"
-			    "DR   duration           times less      mAh        "
-			    "   times less\n",
+			    "DR   duration  instead of  times less      mAh  "
+			    "instead of  times less\n",
 			    cmd_escape(name, sizeof(name), row->block),
 			    cmd_escape(
 				first_name, sizeof(first_name), first->block));
 		titled = true;
 		plan_duration_text(row->plan.duration_s, times[0]);
 		plan_duration_text(first->plan.duration_s, times[1]);
-		fprintf(file, "%2u %9s %9s %10.1f %8.2f %8.2f %10.1f\n",
+		fprintf(file, "%2u  %9s %11s %11.1f %8.2f %11.2f %11.1f\n",
 		    row->data_rate, times[0], times[1],
 		    times_less(first->plan.duration_s, row->plan.duration_s),
 		    row->plan.charge_mah, first->plan.charge_mah,

@@ -198,8 +198,9 @@ svg_axes(struct svg *svg, const struct svg_frame *frame, const char *title,
 			const double x = svg_x(frame, i * step);
 			svg_line(
 			    svg, x, frame->top, x, bottom, grid_color, 1, NULL);
+			/* Without the sign that zero may have. */
 			svg_text(svg, x, bottom + 18, label_size, SVG_MIDDLE,
-			    "%g", i * step);
+			    "%g", i * step + 0.0);
 		}
 		svg_text(svg, frame->left + frame->width / 2, bottom + 38,
 		    label_size + 1, SVG_MIDDLE, "%s", x_name);

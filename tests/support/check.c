@@ -43,6 +43,25 @@ keep(void *p)
 	kept[count++] = p;
 }
 
+int
+check_cases(const json_t *cases, CMUnitTestFunction function)
+{
+	const size_t count = json_array_size(cases);
+	struct CMUnitTest *tests = check_alloc(count * sizeof(*tests));
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *each = json_array_get(cases, i);
+		tests[i] =
+		    (struct CMUnitTest){ .name = check_string(each, "name"),
+			    .test_func = function,
+			    .initial_state = each };
+	}
+	const int failed =
+	    _cmocka_run_group_tests("cases", tests, count, NULL, NULL);
+	free(tests);
+	return failed;
+}
+
 void *
 check_alloc(size_t size)
 {
