@@ -338,6 +338,28 @@ take_option(struct job *job, int ch)
 	}
 }
 
+/* The report takes standard output, unless the window request does. */
+static void
+check_window(const struct job *job)
+{
+	const struct plan_report *report = &job->report;
+	const char *const outputs[] = { job->plot, job->window,
+		job->window != NULL && strcmp(job->window, "-") == 0 ? NULL
+		    : job->cmd.output != NULL ? job->cmd.output
+					      : "-" };
+
+	cmd_check_outputs(&job->cmd, outputs, 3);
+	if (job->window == NULL &&
+	    (report->start != 0 || report->deadline != 0 ||
+		report->frequency_hz != 0))
+		cmd_usage(&job->cmd,
+		    "--start, --deadline and --frequency are for a "
+		    "--window-request");
+	if (report->start != 0 && report->deadline != 0 &&
+	    report->deadline <= report->start)
+		cmd_usage(&job->cmd, "--deadline is not after --start");
+}
+
 static void
 check_options(struct job *job)
 {
@@ -349,10 +371,17 @@ check_options(struct job *job)
 		cmd_usage(&job->cmd, "--class A needs --uplink-interval");
 	if (p->device_class == 'A' && job->window != NULL)
 		cmd_usage(&job->cmd, "class A has no window to request");
+	if (job->compare && job->size > 0)
+		cmd_usage(&job->cmd, "--compare wants files, not --size");
+	if ((p->region_flags & FUOTA_REGION_DWELL) != 0 &&
+	    p->region->data_rates == p->region->data_rates_dwell)
+		cmd_usage(&job->cmd, "%s has no dwell time on downlinks",
+		    p->region->name);
 	if (job->window != NULL && job->data_rate == ALL_DATA_RATES)
 		cmd_usage(&job->cmd, "--window-request needs one --dr");
 	if (job->window != NULL && job->compare)
 		cmd_usage(&job->cmd, "--window-request needs one input");
+	check_window(job);
 	if (!job->has_ts004)
 		p->ts004 =
 		    p->profile != NULL ? p->profile->ts004 : FUOTA_TS004_V1;

@@ -97,6 +97,7 @@ struct job {
 	uint32_t *extra; /* devices by fragments used beyond NbFrag */
 	uint32_t extra_max;
 	struct installs installs;
+	struct fuota_error refusal; /* of the image, when it is refused */
 };
 
 /* --- options ---------------------------------------------------------------*/
@@ -237,6 +238,10 @@ read_keys(struct job *job)
 {
 	struct fuota_error err;
 
+	const char *const outputs[] = { job->csv, job->plot,
+		job->cmd.output != NULL ? job->cmd.output : "-" };
+
+	cmd_check_outputs(&job->cmd, outputs, 3);
 	if (job->has_layout && job->power_cuts == 0)
 		cmd_usage(&job->cmd, "--layout needs --power-cuts");
 	if (job->pub == NULL) {
@@ -313,18 +318,40 @@ count_installs(struct job *job)
 	}
 }
 
-static void
-rehearse_installs(struct job *job)
+/* The block that was sent; for cmd_free_out(). */
+static struct fuota_out
+rebuild(struct job *job)
 {
 	struct fuota_out block =
 	    cmd_alloc(&job->cmd, job->session.block_len + 1);
 	struct fuota_error err;
 
-	if (job->power_cuts == 0 || job->outcomes[FUOTA_SIM_DONE] == 0)
-		return;
 	if (fuota_rebuild(&job->session, job->params.commands,
 		FUOTA_DEFRAG_NO_LIMIT, &block, NULL, &err) != FUOTA_OK)
 		cmd_fail(&job->cmd, &err);
+	return block;
+}
+
+/* Why the devices refuse the image, if they do: all for the same reason. */
+static void
+explain_refusal(struct job *job)
+{
+	if (job->outcomes[FUOTA_SIM_IMAGE_REFUSED] == 0)
+		return;
+	struct fuota_out block = rebuild(job);
+	fuota_verify(&job->verify, (struct fuota_in){ block.data, block.len },
+	    NULL, &job->refusal);
+	cmd_free_out(&block);
+}
+
+static void
+rehearse_installs(struct job *job)
+{
+	struct fuota_error err;
+
+	if (job->power_cuts == 0 || job->outcomes[FUOTA_SIM_DONE] == 0)
+		return;
+	struct fuota_out block = rebuild(job);
 	const struct fuota_sim_install_params params = {
 		.block = { block.data, block.len },
 		.verify = &job->verify,
@@ -393,6 +420,9 @@ put_text(const struct job *job, FILE *file)
 			fprintf(file, "%9zu  %6.2f %%  %s\n", job->outcomes[i],
 			    100 * (double)job->outcomes[i] / n,
 			    fuota_sim_outcome_text((enum fuota_sim_outcome)i));
+	if (job->outcomes[FUOTA_SIM_IMAGE_REFUSED] > 0)
+		fprintf(
+		    file, "the image is refused: %s\n", job->refusal.message);
 	interval(n - (double)job->outcomes[FUOTA_SIM_DONE], n, &low, &high);
 	fprintf(file, "failures between %.2e and %.2e (95 %%)\n", low, high);
 	if (job->caught > 0)
@@ -473,6 +503,9 @@ report_json(const struct job *job)
 	    (n - (double)job->outcomes[FUOTA_SIM_DONE]) / n, "p_fail_low", low,
 	    "p_fail_high", high, "caught", (int)job->caught, "extra_fragments",
 	    histogram, "devices", devices);
+	if (job->outcomes[FUOTA_SIM_IMAGE_REFUSED] > 0)
+		json_object_set_new(
+		    o, "refusal", json_string(job->refusal.message));
 	if (job->installs.made > 0)
 		json_object_set_new(o, "installs", installs_json(job));
 	return o;
@@ -610,6 +643,7 @@ main(int argc, char **argv)
 	cmd_progress(&job.cmd);
 	run(&job);
 	count_results(&job);
+	explain_refusal(&job);
 	rehearse_installs(&job);
 	cmd_progress_end();
 	check_required(&job);

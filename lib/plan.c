@@ -229,6 +229,7 @@ worst_losses(const struct fuota_plan_params *params)
 	for (size_t i = 0; i < params->class_count; i++) {
 		const struct fuota_loss *loss = &params->classes[i].loss;
 		worst.rate = fmax(worst.rate, loss->rate);
+		worst.burst = fmax(worst.burst, loss->burst);
 		worst.late_share = fmax(worst.late_share, loss->late_share);
 		if (loss->late_share > 0 && loss->late_frags > worst.late_frags)
 			worst.late_frags = loss->late_frags;
@@ -289,13 +290,20 @@ simulate(struct curves *c, uint32_t redundancy, uint32_t divisor)
 	return status;
 }
 
+/*
+ * Redundancies to look at: several times what losses and bursts take in the
+ * mean, as far as numbers go.
+ */
 static uint32_t
-redundancy_limit(uint32_t nb_frag)
+redundancy_limit(const struct fuota_plan_params *params, uint32_t nb_frag)
 {
+	const struct fuota_loss worst = worst_losses(params);
 	const uint32_t left = FUOTA_FRAG_N_MAX - nb_frag + 1;
-	const uint32_t sensible = 8 * nb_frag + 512;
+	const double sensible = 8.0 * nb_frag + 512 +
+	    4 * (nb_frag + 64) / (1 - worst.rate) + 64 * worst.burst +
+	    worst.late_frags;
 
-	return left < sensible ? left : sensible;
+	return sensible < left ? (uint32_t)sensible : left;
 }
 
 /*
@@ -306,7 +314,7 @@ static enum fuota_status
 exact_curves(struct curves *c, const struct fuota_plan_params *params,
     const struct candidate *candidate, uint32_t divisor)
 {
-	const uint32_t limit = redundancy_limit(candidate->nb_frag);
+	const uint32_t limit = redundancy_limit(params, candidate->nb_frag);
 	uint32_t count = candidate->redundancy + MORE_ROWS;
 
 	for (;;) {
@@ -395,7 +403,7 @@ list_candidate(
 	const uint32_t nb_frag = frags_of(params, frag_size);
 	const double frames =
 	    s->best_cost * screen_slack / cost_of(params, frag_size, 1);
-	uint32_t limit = redundancy_limit(nb_frag);
+	uint32_t limit = redundancy_limit(params, nb_frag);
 	struct curves c;
 
 	if (frames < nb_frag + FUOTA_PLAN_MIN_REDUNDANCY + 1)
@@ -436,7 +444,7 @@ pick_classes(struct search *s, struct fuota_plan_params *few)
 	if (p->class_count <= LISTED_CLASSES)
 		return FUOTA_OK;
 	const enum fuota_status status = reach_curves(&c, p, s->last,
-	    nb_frag / 4 + FIRST_ROWS, redundancy_limit(nb_frag));
+	    nb_frag / 4 + FIRST_ROWS, redundancy_limit(p, nb_frag));
 	if (status != FUOTA_OK)
 		return status;
 	const uint32_t needed = least(&c, false);
@@ -675,8 +683,10 @@ unreachable(const struct search *s)
 	const bool capped = p->profile != NULL && p->profile->lost_max > 0;
 	char best[48];
 
+	/* What rounding leaves of 1 - 1 is nothing. */
 	if (s->best_reach < 0.9999)
-		snprintf(best, sizeof(best), "%.4g", s->best_reach);
+		snprintf(best, sizeof(best), "%.4g",
+		    s->best_reach < 1e-9 ? 0 : s->best_reach);
 	else
 		snprintf(best, sizeof(best), "1 - %.2g", 1 - s->best_reach);
 	return fuota_fail(s->err, FUOTA_E_LIMIT, FUOTA_NO_OFFSET,

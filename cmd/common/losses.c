@@ -169,3 +169,20 @@ cmd_text_end(const struct cmd *cmd, FILE *file)
 		cmd_fail_text(
 		    cmd, NULL, FUOTA_E_MEMORY, "out of memory for the report");
 }
+
+void
+cmd_check_outputs(const struct cmd *cmd, const char *const *names, size_t count)
+{
+	char shown[128];
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < i; k++) {
+			if (names[i] == NULL || names[k] == NULL ||
+			    strcmp(names[i], names[k]) != 0)
+				continue;
+			cmd_usage(cmd, "two outputs go to '%s'",
+			    strcmp(names[i], "-") == 0
+				? "standard output"
+				: cmd_escape(shown, sizeof(shown), names[i]));
+		}
+}

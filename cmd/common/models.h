@@ -15,6 +15,14 @@
 struct fuota_profile
 cmd_profile(const struct cmd *cmd, const char *name);
 
+/*
+ * Ends the program when two outputs have one name; NULL stands for none, and
+ * "-" is standard output.
+ */
+void
+cmd_check_outputs(
+    const struct cmd *cmd, const char *const *names, size_t count);
+
 /* The region of a name; ends the program, and lists them, otherwise. */
 const struct fuota_region *
 cmd_region(const struct cmd *cmd, const char *name);

@@ -162,3 +162,22 @@ expect 2 $plan --loss 10% --size 5k --window-request w
 says 'needs one --dr'
 expect 2 $plan --loss 10% --size 5k --all 0.9 --per-device 0.9
 says 'one target'
+
+# options that would do nothing, or undo each other
+expect 2 $plan --loss 10% --compare --size 5k
+says 'compare wants files, not --size'
+expect 2 $plan --loss 10% --size 5k --dwell
+says 'EU868 has no dwell time on downlinks'
+expect 2 $plan --loss 10% --size 5k --start 2026-11-23T06:00:00Z
+says 'are for a --window-request'
+expect 2 $plan --loss 10% --size 5k --dr 5 --window-request w \
+    --start 2026-11-23T06:00:00Z --deadline 2026-11-22T06:00:00Z
+says 'deadline is not after --start'
+absent w
+expect 2 $plan --loss 10% --size 5k --dr 5 --plot same -o same
+says "two outputs go to 'same'"
+absent same
+# 98 % lost: fifty fragments sent for one that arrives
+expect 0 $plan --loss 98% --size 1000 --dr 5
+expect 5 $plan --loss 99.99% --size 5k --dr 5
+says 'the best reachable is 0$'

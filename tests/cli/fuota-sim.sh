@@ -136,3 +136,9 @@ expect 2 fuota-sim --loss 10% --power-cuts 5 frags
 says 'need --pub'
 expect 0 fuota-sim --loss 10% --devices 20 -p "$TOP/tests/golden/key1.pub" frags
 shows '^ *20  100.00 %  image refused$'
+shows '^the image is refused: '
+expect 2 fuota-sim --loss 10% --csv - frags
+says "two outputs go to 'standard output'"
+expect 2 fuota-sim --loss 10% --csv both --plot both frags
+says "two outputs go to 'both'"
+absent both
