@@ -26,6 +26,16 @@ is_valid(const uint8_t record[FUOTA_JOURNAL_RECORD_SIZE])
 	    fuota_get_u32(record + CRC_OFF);
 }
 
+static bool
+is_erased(const struct fuota_flash *flash,
+    const uint8_t record[FUOTA_JOURNAL_RECORD_SIZE])
+{
+	for (unsigned i = 0; i < FUOTA_JOURNAL_RECORD_SIZE; i++)
+		if (record[i] != flash->erased)
+			return false;
+	return true;
+}
+
 static void
 take(struct fuota_journal *journal,
     const uint8_t record[FUOTA_JOURNAL_RECORD_SIZE], uint32_t off)
@@ -46,6 +56,7 @@ fuota_journal_open(
     struct fuota_journal *journal, const struct fuota_flash *flash)
 {
 	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE];
+	bool torn = false;
 
 	if (flash->page_size < FUOTA_JOURNAL_RECORD_SIZE ||
 	    flash->page_size % FUOTA_JOURNAL_RECORD_SIZE != 0 ||
@@ -60,10 +71,15 @@ fuota_journal_open(
 		    flash->read(flash->ctx, off, record, sizeof(record));
 		if (status != FUOTA_OK)
 			return status;
-		if (is_valid(record) &&
-		    fuota_get_u32(record + SEQUENCE_OFF) > journal->sequence)
+		if (!is_valid(record))
+			torn |= !is_erased(flash, record);
+		else if (fuota_get_u32(record + SEQUENCE_OFF) >
+		    journal->sequence)
 			take(journal, record, off);
 	}
+	/* It may read as a newer one next time. */
+	if (torn)
+		journal->settled = false;
 	return FUOTA_OK;
 }
 

@@ -11,7 +11,8 @@
  *
  * A record that a cut left half programmed may be found at one start and not
  * at the next. So fuota_journal_settle() comes before anything that relies on
- * what was found: a record is beyond doubt when it stands twice. And that is
+ * what was found: a record is beyond doubt when it stands twice, and nothing
+ * that is neither a record nor erased may turn out newer. And that is
  * why a region has three pages or more: the last record that was
  * written whole is given up only after as many starts in a row as there are
  * other pages were each cut in the middle of their first append, each in a
@@ -35,7 +36,7 @@ struct fuota_journal {
 	uint32_t sequence; /* of the newest record; 0: there is none */
 	uint32_t page; /* offset of the page with the newest record */
 	bool fresh; /* that page was begun since open() */
-	bool settled; /* the record before it is the same */
+	bool settled; /* it stands twice, and nothing hides behind it */
 	uint8_t data[FUOTA_JOURNAL_DATA_SIZE]; /* of the newest; else zero */
 };
 
