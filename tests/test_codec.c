@@ -343,6 +343,33 @@ noise_stays_inside(void **state)
 	}
 }
 
+/* The encoder gives up; what it carries must not leave its room. */
+static void
+too_little_room_is_refused(void **state)
+{
+	const struct fuota_transform params = { 0 };
+	const struct fuota_in old = { 0 };
+	const struct fuota_in new = noise(60, 7);
+	const struct fuota_in whole = encode(old, new, 0);
+
+	(void)state;
+	for (size_t size = 0; size < whole.len; size++) {
+		struct fuota_out out = check_out(size + 8);
+		struct fuota_transform_report report = { 0 };
+		struct fuota_header header = { 0 };
+		struct fuota_error err = { 0 };
+		memset(out.data, 0xa5, size + 8);
+		out.size = size;
+		assert_int_equal(FUOTA_E_SPACE,
+		    fuota_codec_encode(
+			old, new, &params, &header, &out, &report, &err));
+		assert_int_equal(0, out.len);
+		for (unsigned i = 0; i < 8; i++)
+			assert_int_equal(0xa5, out.data[size + i]);
+		free(out.data);
+	}
+}
+
 static void
 bytes_behind_are_refused(void **state)
 {
@@ -692,6 +719,7 @@ main(void)
 		cmocka_unit_test(every_truncation_is_refused),
 		cmocka_unit_test(flipped_bits_hardly_ever_change_nothing),
 		cmocka_unit_test(noise_stays_inside),
+		cmocka_unit_test(too_little_room_is_refused),
 		cmocka_unit_test(bytes_behind_are_refused),
 		cmocka_unit_test(profile_above_the_device_is_refused),
 		cmocka_unit_test(shorter_base_is_refused),

@@ -165,7 +165,7 @@ start_range(struct coder *x)
 }
 
 /* The first pass: all operations, for the address map. */
-static void
+NOINLINE static void
 read_map(struct coder *x)
 {
 	struct fuota_codec *c = x->c;
@@ -183,7 +183,7 @@ read_map(struct coder *x)
 	control_reset(c);
 }
 
-static enum fuota_status
+NOINLINE static enum fuota_status
 read_start(struct coder *x, size_t state_size, uint32_t old_max)
 {
 	enum {
@@ -212,8 +212,7 @@ read_start(struct coder *x, size_t state_size, uint32_t old_max)
 	if (c->old_len > old_max)
 		return FUOTA_E_BASE;
 	c->start = c->range[CONTROL];
-	read_map(x);
-	return (enum fuota_status)c->status;
+	return FUOTA_OK;
 }
 
 enum fuota_status
@@ -229,11 +228,22 @@ fuota_codec_init(struct fuota_codec *c, size_t state_size,
 	memset(c, 0, sizeof(*c));
 	c->image_len = image_len;
 	c->payload_len = payload_len;
-	const enum fuota_status status = read_start(&x, state_size, old_max);
-	c->status = (uint8_t)status;
-	if (status == FUOTA_OK)
+	c->status = (uint8_t)read_start(&x, state_size, old_max);
+	if (c->status == FUOTA_OK)
+		read_map(&x);
+	if (c->status == FUOTA_OK)
 		model_reset(c);
-	return status;
+	return (enum fuota_status)c->status;
+}
+
+NOINLINE static void
+next_operation(struct coder *x)
+{
+	const struct operation nothing = { 0 };
+
+	tally(x, TALLY_CONTROL);
+	const struct operation o = code_operation(x, &nothing);
+	begin_operation(x->c, &o);
 }
 
 /* The next bytes of new firmware into pending. */
@@ -241,14 +251,10 @@ static void
 next_unit(struct coder *x)
 {
 	struct fuota_codec *c = x->c;
-	const struct operation nothing = { 0 };
 	uint32_t value = 0;
 
-	if (c->gap_left == 0 && c->copy_left == 0) {
-		tally(x, TALLY_CONTROL);
-		const struct operation o = code_operation(x, &nothing);
-		begin_operation(c, &o);
-	}
+	if (c->gap_left == 0 && c->copy_left == 0)
+		next_operation(x);
 	if (c->status != FUOTA_OK)
 		return;
 	c->pending_len = (uint8_t)code_unit(x, &value);

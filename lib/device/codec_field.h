@@ -198,7 +198,7 @@ predict_new(const struct fuota_codec *c, struct field *f,
  * What comes next, when it is copied from s with left bytes to go. Not inlined:
  * its stack is free again when the field is decoded.
  */
-__attribute__((noinline)) static void
+static void
 predict(struct coder *x, const struct source *s, uint32_t left, struct field *f)
 {
 	const struct fuota_codec *c = x->c;
@@ -231,7 +231,7 @@ form_target(const struct fuota_codec *c, const struct field *f, uint32_t v,
 }
 
 /* What v in place of a prediction tells about the next. */
-static void
+NOINLINE static void
 learn(struct fuota_codec *c, const struct field *f, uint32_t v)
 {
 	uint32_t to;

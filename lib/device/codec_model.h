@@ -393,20 +393,18 @@ mixed_logit(struct fuota_codec *c)
 }
 
 /*
- * A decision by c->mix: its slots, those from flip on negated, then its pairs
+ * Probability by c->mix: its slots, those from flip on negated, then its pairs
  * of counts. Other inputs are 0.
  */
-static bool
-code_mixed(struct coder *x, bool want)
+NOINLINE static uint32_t
+mixed_probability(struct fuota_codec *c)
 {
-	struct fuota_codec *c = x->c;
 	struct fuota_codec_mix *m = &c->mix;
-	uint8_t *const state = (uint8_t *)c;
 	unsigned n = 0;
 
-	memset(m->logit, 0, sizeof(m->logit));
 	for (; n < m->slots; n++) {
-		const int32_t logit = slot_logit(state[m->slot[n]]);
+		const int32_t logit =
+		    slot_logit(((const uint8_t *)c)[m->slot[n]]);
 		m->logit[n] = (int16_t)(n < m->flip ? logit : -logit);
 	}
 	for (unsigned i = 0; i < m->pairs; i++) {
@@ -414,16 +412,34 @@ code_mixed(struct coder *x, bool want)
 		m->logit[n++] =
 		    (int16_t)(count_logit(pair[1]) - count_logit(pair[0]));
 	}
-	const uint32_t p = squash(mixed_logit(c));
-	const bool bit = code_bit(x, DATA, p, want);
-	learn_weights(c, ((bit ? 65535 : 0) - (int32_t)p) >> 2);
-	const uint32_t random = next_random(c, DATA);
-	for (unsigned i = 0; i < m->slots; i++) {
-		uint8_t *slot = &state[m->slot[i]];
-		*slot = slot_after(*slot, bit ^ (i >= m->flip), random >> i);
-	}
+	while (n < FUOTA_CODEC_INPUTS)
+		m->logit[n++] = 0;
+	return squash(mixed_logit(c));
+}
+
+/* What the bit tells all that its probability p was made of. */
+NOINLINE static void
+learn_mixed(struct fuota_codec *c, uint32_t p, bool bit)
+{
+	const struct fuota_codec_mix *m = &c->mix;
+	uint32_t random = next_random(c, DATA);
+
 	for (unsigned i = 0; i < m->pairs; i++)
 		count(c->counters[m->pair[i]], bit, random >> i * 8);
+	for (unsigned i = 0; i < m->slots; i++, random >>= 1) {
+		uint8_t *slot = (uint8_t *)c + m->slot[i];
+		*slot = slot_after(*slot, bit ^ (i >= m->flip), random);
+	}
+	learn_weights(c, ((bit ? 65535 : 0) - (int32_t)p) >> 2);
+}
+
+static bool
+code_mixed(struct coder *x, bool want)
+{
+	const uint32_t p = mixed_probability(x->c);
+	const bool bit = code_bit(x, DATA, p, want);
+
+	learn_mixed(x->c, p, bit);
 	return bit;
 }
 
@@ -432,14 +448,6 @@ code_mixed(struct coder *x, bool want)
 enum {
 	CONTEXTS = 5, /* of bytes; the first is the place alone */
 	NO_BYTE = 256, /* none is expected */
-};
-
-/* What a byte is coded after. */
-struct byte_context {
-	uint32_t expected; /* or NO_BYTE */
-	uint8_t phase; /* 0: alone; 1, 2: first, second of a halfword */
-	bool agreed; /* the first was the expected one */
-	bool literal; /* of a gap, not of a copy */
 };
 
 static uint16_t
@@ -477,10 +485,10 @@ group_slots(struct fuota_codec *c, uint32_t h)
 
 /* Hash i of what comes before the byte; that of 5 is for the expected one. */
 static uint32_t
-byte_context(
-    const struct fuota_codec *c, const struct byte_context *b, unsigned i)
+byte_context(const struct fuota_codec *c, unsigned i)
 {
-	const uint32_t past = c->history, phase = b->phase;
+	const struct fuota_codec_mix *m = &c->mix;
+	const uint32_t past = c->history, phase = m->phase;
 	const uint32_t last = past & 255;
 	const bool second = phase == 2;
 	uint32_t v = 0;
@@ -490,47 +498,48 @@ byte_context(
 	else if (i == 2)
 		v = phase << 20 | (past & 0xff00);
 	else if (i == 3)
-		v = phase << 20 | b->expected | (uint32_t)b->agreed << 13 |
-		    (uint32_t)b->literal << 10;
+		v = phase << 20 | m->expected | (uint32_t)m->agreed << 13 |
+		    (uint32_t)m->literal << 10;
 	else if (i == 4)
 		v = second ? last << 8 | (past >> 8 & 7)
 			   : (past & 0xf800) | (past >> 24 & 0xf8);
 	else
-		v = (second ? last >> 3 : 256 + (b->expected >> 3)) * 64;
+		v = (second ? last >> 3 : 256u + (m->expected >> 3)) * 64;
 	return hash(v + (i << 26));
 }
 
-/* The slots of bit k after done, a 1 and the bits above k. */
-static void
-byte_slots(struct fuota_codec *c, const struct byte_context *b, unsigned k,
-    uint32_t done)
+/* The slots of bit k. */
+NOINLINE static void
+byte_slots(struct fuota_codec *c, unsigned k)
 {
 	struct fuota_codec_mix *m = &c->mix;
 
-	m->slot[0] = place_of(c, &c->order0[(b->phase == 2) * 256u + done]);
+	m->slot[0] = place_of(c, &c->order0[(m->phase == 2) * 256u + m->done]);
 	for (unsigned i = 1; i < CONTEXTS; i++) {
 		if (k & 1)
 			m->group[i] = group_slots(
-			    c, byte_context(c, b, i) + done * 0x3d4d51cbu);
+			    c, byte_context(c, i) + m->done * 0x3d4d51cbu);
 		m->slot[i] =
-		    (uint16_t)(m->group[i] + (k & 1 ? 0 : 1 + (done & 1)));
+		    (uint16_t)(m->group[i] + (k & 1 ? 0 : 1 + (m->done & 1)));
 	}
 	m->slots = m->flip = CONTEXTS;
 }
 
 /* Those that tell how far to trust the expected byte. */
-static void
-trust_slots(struct fuota_codec *c, const struct byte_context *b, unsigned k,
-    unsigned differs)
+NOINLINE static void
+trust_slots(struct fuota_codec *c, unsigned k)
 {
 	struct fuota_codec_mix *m = &c->mix;
-	const uint32_t h = byte_context(c, b, 5) + k * 4 + differs;
+	const unsigned at = k * 4 + m->differs;
+	const uint32_t h = byte_context(c, 5) + at;
 
-	m->slot[m->slots++] = place_of(
-	    c, &c->agree[((b->phase * 8u + k) * 4 + differs) * 2 + b->literal]);
-	m->slot[m->slots++] =
-	    place_of(c, &c->trust[hash(h * 2 + b->literal) >> 24]);
-	m->flip = b->expected >> k & 1 ? CONTEXTS + 2 : CONTEXTS;
+	m->slot[CONTEXTS] =
+	    place_of(c, &c->agree[(m->phase * 32u + at) * 2 + m->literal]);
+	m->slot[CONTEXTS + 1] =
+	    place_of(c, &c->trust[hash(h * 2 + m->literal) >> 24]);
+	m->slots = CONTEXTS + 2;
+	if (m->expected >> k & 1)
+		m->flip = m->slots;
 }
 
 /* How many of the contexts have been here before. */
@@ -544,51 +553,61 @@ known_slots(const struct fuota_codec *c)
 	return n;
 }
 
+/* What bit k is mixed from. */
+NOINLINE static void
+prepare_bit(struct fuota_codec *c, unsigned k)
+{
+	struct fuota_codec_mix *m = &c->mix;
+	const bool agrees =
+	    m->expected < NO_BYTE && (m->expected | 256u) >> (k + 1) == m->done;
+
+	byte_slots(c, k);
+	if (m->expected < NO_BYTE)
+		trust_slots(c, k);
+	m->set = (uint8_t)(k | (unsigned)agrees << 3 | (m->phase & 1u) << 4);
+	m->set_too = (uint8_t)(SET_KNOWN + known_slots(c) * 2 + m->literal);
+}
+
+/* After phase, expected, agreed and literal of c->mix. */
 static uint8_t
-code_byte(struct coder *x, const struct byte_context *b, uint32_t want)
+code_byte(struct coder *x, uint32_t want)
 {
 	struct fuota_codec *c = x->c;
 	struct fuota_codec_mix *m = &c->mix;
-	const bool expects = b->expected < NO_BYTE;
-	uint32_t done = 1;
-	unsigned differs = b->agreed ? 0 : 1;
 
 	m->pairs = 0;
 	m->rate = c->rate;
+	m->done = 1;
+	m->differs = m->agreed ? 0 : 1;
 	for (unsigned k = 8; k-- > 0;) {
-		byte_slots(c, b, k, done);
-		if (expects)
-			trust_slots(c, b, k, differs);
-		const bool agrees =
-		    expects && (b->expected | 256) >> (k + 1) == done;
-		m->set =
-		    (uint8_t)(k | (unsigned)agrees << 3 | (b->phase & 1u) << 4);
-		m->set_too =
-		    (uint8_t)(SET_KNOWN + known_slots(c) * 2 + b->literal);
+		prepare_bit(c, k);
 		const bool bit = code_mixed(x, want >> k & 1);
-		if (expects && bit != (b->expected >> k & 1) && differs < 3)
-			differs++;
-		done = done << 1 | bit;
+		if (m->expected < NO_BYTE && m->differs < 3 &&
+		    bit != (m->expected >> k & 1))
+			m->differs++;
+		m->done = (uint16_t)(m->done << 1 | bit);
 	}
-	c->history = c->history << 8 | (done & 255);
-	return (uint8_t)done;
+	c->history = c->history << 8 | (m->done & 255);
+	return (uint8_t)m->done;
 }
 
 /* n bytes; the upper one of a halfword first, it holds the opcode */
-static uint32_t
-code_bytes(struct coder *x, unsigned n, uint32_t expected, bool expects,
-    bool literal, uint32_t want)
+NOINLINE static uint32_t
+code_bytes(struct coder *x, unsigned n, const uint32_t *expected, uint32_t want)
 {
+	struct fuota_codec_mix *m = &x->c->mix;
 	const bool swapped = arch_of(x->c)->unit == 2 && n > 1;
-	struct byte_context b = { .agreed = true, .literal = literal };
 	uint32_t v = 0;
 
+	m->agreed = 1;
 	for (unsigned j = 0; j < n; j++) {
 		const unsigned at = (swapped ? j ^ 1 : j) * 8;
-		b.phase = (uint8_t)(swapped ? 1 + (j & 1) : 0);
-		b.expected = expects ? expected >> at & 255 : NO_BYTE;
-		const uint32_t byte = code_byte(x, &b, want >> at & 255);
-		b.agreed = b.agreed && byte == b.expected;
+		m->phase = (uint8_t)(swapped ? 1 + (j & 1) : 0);
+		m->expected = NO_BYTE;
+		if (expected != NULL)
+			m->expected = *expected >> at & 255;
+		const uint32_t byte = code_byte(x, want >> at & 255);
+		m->agreed = m->agreed && byte == m->expected;
 		v |= byte << at;
 	}
 	return v;
@@ -628,7 +647,7 @@ flag_slot(const struct fuota_codec *c, uint32_t context)
 }
 
 /* Is the field what was predicted? */
-static bool
+NOINLINE static bool
 code_hit(struct coder *x, const struct field *f, bool want)
 {
 	static const uint8_t group[KIND_COUNT] = { 0, 1, 2, 3, 4, 5, 5, 6, 7, 7,
@@ -689,19 +708,39 @@ code_missed(struct coder *x, const struct field *f, uint32_t want)
 		expected = call_absolute(c, expected, c->pos, true);
 		want = call_absolute(c, want, c->pos, true);
 	}
-	const uint32_t v = code_bytes(x, f->len, expected, true, false, want);
+	c->mix.literal = 0;
+	const uint32_t v = code_bytes(x, f->len, &expected, want);
 	return call ? call_absolute(c, v, c->pos, false) : v;
 }
 
-/* Up to left bytes from the source; returns how many. */
-static unsigned
-code_copied(struct coder *x, const struct source *source, uint32_t left,
-    uint32_t *value)
+/* The field at pos, copied from a match or else from where the copy is. */
+NOINLINE static void
+predict_copy(struct coder *x, bool match, struct field *f)
+{
+	const struct fuota_codec *c = x->c;
+	struct source s;
+
+	if (match) {
+		s = source_of(c, c->match);
+		s.from = s.at - (c->pos - c->match_from);
+		s.to = s.at + c->match_left;
+	} else {
+		s.at = c->pos + c->shift;
+		s.from = c->copy_from;
+		s.to = s.at + c->copy_left;
+		s.from_new = false;
+	}
+	predict(x, &s, s.to - s.at, f);
+}
+
+/* The next bytes of a match, or of a copy; returns how many. */
+NOINLINE static unsigned
+code_copied(struct coder *x, bool match, uint32_t *value)
 {
 	struct fuota_codec *c = x->c;
 	struct field f;
 
-	predict(x, source, left, &f);
+	predict_copy(x, match, &f);
 	const uint32_t want = wanted(x, c->pos, f.len);
 	tally(x, TALLY_HIT + (int)f.kind);
 	if (code_hit(x, &f, want == f.predicted)) {
@@ -736,7 +775,7 @@ code_match_source(struct coder *x, uint32_t want)
 }
 
 /* Does a match begin here? */
-static void
+NOINLINE static void
 code_match(struct coder *x)
 {
 	struct fuota_codec *c = x->c;
@@ -783,7 +822,7 @@ expected_bytes(struct coder *x, uint32_t *at, uint32_t *bytes)
 }
 
 /* One, two or, of a call, four bytes. */
-static unsigned
+NOINLINE static unsigned
 code_literal(struct coder *x, uint32_t *value)
 {
 	struct fuota_codec *c = x->c;
@@ -799,11 +838,13 @@ code_literal(struct coder *x, uint32_t *value)
 		want = call_absolute(c, want, p, true);
 		expected = call_absolute(c, expected, from, true);
 	}
-	uint32_t v = code_bytes(x, half ? 2 : 1, expected, expects, true, want);
+	const uint32_t *const hint = expects ? &expected : NULL;
 	unsigned n = half ? 2 : 1;
+	c->mix.literal = 1;
+	uint32_t v = code_bytes(x, n, hint, want);
 	if (call && (v >> a->order * 8 & a->call_mask) == a->call_value) {
-		v |= code_bytes(x, 2, expected >> 16, expects, true, want >> 16)
-		    << 16;
+		expected >>= 16;
+		v |= code_bytes(x, 2, hint, want >> 16) << 16;
 		v = call_absolute(c, v, p, false);
 		n = 4;
 	}
@@ -820,10 +861,7 @@ code_gap(struct coder *x, uint32_t *value)
 	if (c->match_left == 0)
 		code_match(x);
 	if (c->match_left > 0 && c->status == FUOTA_OK) {
-		struct source s = source_of(c, c->match);
-		s.from = s.at - (c->pos - c->match_from);
-		s.to = s.at + c->match_left;
-		n = code_copied(x, &s, c->match_left, value);
+		n = code_copied(x, true, value);
 		c->match_left -= n;
 	} else
 		n = code_literal(x, value);
@@ -854,11 +892,7 @@ code_unit(struct coder *x, uint32_t *value)
 
 	if (c->gap_left > 0)
 		return code_gap(x, value);
-	const uint32_t at = c->pos + c->shift;
-	const struct source s = {
-		.at = at, .from = c->copy_from, .to = at + c->copy_left
-	};
-	const unsigned n = code_copied(x, &s, c->copy_left, value);
+	const unsigned n = code_copied(x, false, value);
 	c->copy_left -= n;
 	return n;
 }

@@ -20,6 +20,9 @@ enum codec_arch {
 #define FUOTA_CODEC_ARCHS 0xffu
 #endif
 
+/* A function whose stack shall be free again before the deepest calls. */
+#define NOINLINE __attribute__((noinline))
+
 enum kind {
 	K_BYTE,
 	K_HALF,

@@ -54,6 +54,8 @@ struct fuota_codec_mix {
 	uint16_t slot[FUOTA_CODEC_INPUTS];
 	int16_t logit[FUOTA_CODEC_INPUTS];
 	uint16_t group[5]; /* slots of two bits, by context */
+	uint16_t expected, done; /* a byte or 256; 1 and the bits so far */
+	uint8_t phase, agreed, literal, differs;
 	uint8_t slots, flip, pairs, set, set_too, rate;
 	uint8_t pair[2];
 };
@@ -118,7 +120,7 @@ _Static_assert(sizeof(struct fuota_codec) <= 2912, "size budget");
  *                              entries of the address map than the profile has
  *         FUOTA_E_TRUNCATED    the payload ends too early
  *         what io->read returns
- * Stack: 328 bytes on Cortex-M0+ with all calls, callbacks not counted. Time:
+ * Stack: 312 bytes on Cortex-M0+ with all calls, callbacks not counted. Time:
  * at most image_len operations.
  */
 FUOTA_API enum fuota_status
@@ -134,8 +136,8 @@ fuota_codec_init(struct fuota_codec *c, size_t state_size,
  *   FUOTA_E_FORMAT     a copy from outside the old or the new firmware
  *   FUOTA_E_TRUNCATED  the payload ends too early
  *   what io->read returns
- * Stack: 448 bytes on Cortex-M0+ with all calls, callbacks not counted; no
- * single function takes over 136.
+ * Stack: 288 bytes on Cortex-M0+ with all calls, callbacks not counted; no
+ * single function takes over 96.
  */
 FUOTA_API enum fuota_status
 fuota_codec_run(struct fuota_codec *c, const struct fuota_codec_io *io,
