@@ -2,26 +2,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <fuota/base.h>
 #include <fuota/bsdiff40.h>
 #include <fuota/delta.h>
+#include <fuota/firmware.h>
 
+#include "common/bases.h"
+#include "common/costs.h"
+#include "common/models.h"
 #include "common/transform.h"
 
 static const char usage[] =
     "usage: fuota-delta [-hqV] -b file [-m name] [-w bits] [-r bytes]\n"
     "                   [-e level] [--base-fw-version version]\n"
     "                   [--base-id-size bytes] [--report file] [-o file] [image]\n"
+    "       fuota-delta -b file -b file ... -o 'delta-%b.fuota' [image]\n"
+    "       fuota-delta -b file --explain[=json] -o file [image]\n"
+    "       fuota-delta --advise -b file ... [--region name --dr n] [--json] [image]\n"
     "       fuota-delta -b file --format bsdiff40 [-o file] [new-file]\n"
     "The same FUOTA image with a delta as payload.\n"
-    "  -b, --base FILE       what runs now: firmware, or its full FUOTA image\n"
+    "  -b, --base FILE       what runs now: firmware, or its full FUOTA image;\n"
+    "                        given several times, a delta for each\n"
     "      --base-fw-version VERSION\n"
     "                        of firmware in --base; any may run without it\n"
     "      --base-id-size BYTES\n"
     "                        of SHA-256 of the base, 8..32 (8)\n" TRANSFORM_USAGE
     "      --format NAME     fuota (default), or bsdiff40 from file to file\n"
-    "  -o, --output FILE     the image that is made (standard output)\n"
+    "  -o, --output FILE     the image that is made (standard output); %b is the\n"
+    "                        name of the base\n"
     "      --report FILE     what was made, as JSON\n"
+    "      --explain[=table|json]\n"
+    "                        where the bytes went, to standard output\n" COSTS_USAGE
+    "      --advise          delta, full image or a chain of deltas? bases from\n"
+    "                        the oldest release to the latest\n"
+    "      --region NAME     for its time on air, e.g. EU868\n"
+    "      --dr N            data rate of the downlinks\n"
+    "      --json            advice as JSON\n"
     "  -q, --quiet           no remarks\n"
     "  -h, --help            this text\n"
     "  -V, --version         the version\n";
@@ -30,7 +45,11 @@ enum {
 	OPT_BASE_FW_VERSION = CMD_OPT_FIRST,
 	OPT_BASE_ID_SIZE,
 	OPT_FORMAT,
-	BASE_FILE_MAX = 64 * 1024 * 1024, /* bytes, Intel HEX and ELF */
+	OPT_EXPLAIN,
+	OPT_ADVISE,
+	OPT_REGION,
+	OPT_DR,
+	DATA_RATE_MAX = 15,
 };
 
 static const struct option options[] = {
@@ -38,17 +57,27 @@ static const struct option options[] = {
 	{ "base-fw-version", required_argument, NULL, OPT_BASE_FW_VERSION },
 	{ "base-id-size", required_argument, NULL, OPT_BASE_ID_SIZE },
 	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "explain", optional_argument, NULL, OPT_EXPLAIN },
+	{ "advise", no_argument, NULL, OPT_ADVISE },
+	{ "region", required_argument, NULL, OPT_REGION },
+	{ "dr", required_argument, NULL, OPT_DR },
 	TRANSFORM_OPTIONS,
+	COSTS_OPTIONS,
+	CMD_OPTION_JSON,
 	CMD_OPTION_REPORT,
 	CMD_OPTIONS,
 };
 
 struct arguments {
 	struct fuota_delta delta;
-	const char *base;
-	bool has_version, bsdiff40;
+	struct bases bases;
+	struct costs_options costs;
+	struct advice_options advice;
+	bool bsdiff40, explain, explain_json, advise;
 	bool for_images; /* an option that bsdiff40 has no place for */
 };
+
+/* --- options ---------------------------------------------------------------*/
 
 static void
 parse_format(const struct cmd *cmd, struct arguments *arguments)
@@ -59,31 +88,113 @@ parse_format(const struct cmd *cmd, struct arguments *arguments)
 }
 
 static void
+parse_explain(const struct cmd *cmd, struct arguments *arguments)
+{
+	arguments->explain = true;
+	arguments->explain_json = optarg != NULL && strcmp(optarg, "json") == 0;
+	if (optarg != NULL && !arguments->explain_json &&
+	    strcmp(optarg, "table") != 0)
+		cmd_usage(cmd, "--explain: table or json");
+}
+
+/* Options that choose what is done; false when it is another. */
+static bool
+parse_task(struct cmd *cmd, struct arguments *arguments, int ch)
+{
+	switch (ch) {
+	case OPT_EXPLAIN:
+		parse_explain(cmd, arguments);
+		return true;
+	case OPT_ADVISE:
+		arguments->advise = true;
+		return true;
+	case OPT_REGION:
+		arguments->advice.region = optarg;
+		return true;
+	case OPT_DR:
+		arguments->advice.data_rate =
+		    cmd_u8(cmd, "dr", optarg, 0, DATA_RATE_MAX);
+		arguments->advice.has_data_rate = true;
+		return true;
+	default:
+		return costs_option(cmd, &arguments->costs, ch);
+	}
+}
+
+static void
 parse_option(struct cmd *cmd, struct arguments *arguments, int ch)
 {
 	switch (ch) {
 	case 'b':
-		arguments->base = optarg;
+		bases_add(cmd, &arguments->bases, optarg);
 		return;
 	case OPT_FORMAT:
 		parse_format(cmd, arguments);
 		return;
 	case OPT_BASE_FW_VERSION:
-		arguments->delta.base_fw_version =
-		    cmd_version(cmd, "base-fw-version", optarg);
-		arguments->has_version = true;
+		bases_version(cmd, &arguments->bases, optarg);
 		break;
 	case OPT_BASE_ID_SIZE:
 		arguments->delta.base_id_len = cmd_u8(cmd, "base-id-size",
 		    optarg, FUOTA_BASE_ID_LEN_MIN, FUOTA_BASE_ID_LEN_MAX);
 		break;
 	default:
-		if (!transform_option(cmd, &arguments->delta.transform, ch)) {
-			cmd_option(cmd, ch);
-			return;
-		}
+		if (parse_task(cmd, arguments, ch) ||
+		    transform_option(cmd, &arguments->delta.transform, ch))
+			break;
+		cmd_option(cmd, ch);
+		return;
 	}
 	arguments->for_images = true;
+}
+
+static bool
+writes_stdout(const struct cmd *cmd)
+{
+	return cmd->output == NULL || strcmp(cmd->output, "-") == 0;
+}
+
+static void
+check_tasks(const struct cmd *cmd, const struct arguments *a)
+{
+	const bool drawn = a->costs.elf != NULL || a->costs.map != NULL ||
+	    a->costs.svg != NULL;
+
+	if (a->advise && (a->explain || cmd->report != NULL))
+		cmd_usage(
+		    cmd, "--advise makes no delta: no --explain, --report");
+	if (!a->advise && (a->advice.region != NULL || cmd->json))
+		cmd_usage(cmd, "--region, --dr and --json go with --advise");
+	if ((a->advice.region != NULL) != a->advice.has_data_rate)
+		cmd_usage(cmd, "--region and --dr go together");
+	if (drawn && !a->explain)
+		cmd_usage(cmd, "--elf, --map and --svg go with --explain");
+	if (a->explain && a->bases.count > 1)
+		cmd_usage(cmd, "--explain takes one --base");
+	if (a->explain && writes_stdout(cmd))
+		cmd_usage(cmd,
+		    "--explain prints to standard output: name the delta's file with -o");
+	if (!a->advise && a->bases.count > 1 &&
+	    (writes_stdout(cmd) || strstr(cmd->output, "%b") == NULL))
+		cmd_usage(
+		    cmd, "several bases need -o with %%b for the name of each");
+}
+
+static void
+check_options(struct cmd *cmd, const struct arguments *a, bool stdin_is_input)
+{
+	if (a->bases.count == 0)
+		cmd_usage(cmd, "--base is required");
+	if (a->bsdiff40 &&
+	    (a->for_images || cmd->report != NULL || cmd->json ||
+		a->bases.count > 1))
+		cmd_usage(cmd, "--format bsdiff40 takes one --base alone");
+	for (size_t i = 0; i < a->bases.count; i++)
+		if (strcmp(a->bases.list[i].path, "-") == 0 &&
+		    (stdin_is_input || i > 0))
+			cmd_usage(cmd,
+			    "--base and input cannot both be standard input");
+	check_tasks(cmd, a);
 }
 
 static struct arguments
@@ -96,75 +207,174 @@ parse_options(struct cmd *cmd, int argc, char **argv)
 	    (ch = getopt_long(argc, argv,
 		 "b:" TRANSFORM_OPTSTRING CMD_OPTSTRING, options, NULL)) != -1)
 		parse_option(cmd, &arguments, ch);
-	if (arguments.base == NULL)
-		cmd_usage(cmd, "--base is required");
-	if (arguments.bsdiff40 && (arguments.for_images || cmd->report != NULL))
-		cmd_usage(cmd, "--format bsdiff40 takes --base alone");
-	if (strcmp(arguments.base, "-") == 0 &&
-	    (optind >= argc || strcmp(argv[optind], "-") == 0))
-		cmd_usage(
-		    cmd, "--base and input cannot both be standard input");
+	check_options(
+	    cmd, &arguments, optind >= argc || strcmp(argv[optind], "-") == 0);
 	return arguments;
 }
 
-/* The firmware in --base; an image also tells its version. */
-static struct fuota_in
-read_base(const struct cmd *cmd, struct arguments *arguments)
-{
-	struct fuota_in in = cmd_read_file(cmd, arguments->base, BASE_FILE_MAX);
-	struct fuota_base_info info;
-	struct fuota_error err;
+/* --- deltas ----------------------------------------------------------------*/
 
-	if (arguments->bsdiff40)
-		return in;
-	struct fuota_out firmware = cmd_alloc(cmd, fuota_base_bound(in));
-	if (fuota_base_read(in, &firmware, &info, &err) != FUOTA_OK)
-		cmd_fail_at(cmd, arguments->base, &err);
-	if (info.is_image && arguments->has_version)
-		cmd_usage(cmd,
-		    "--base is an image and knows its version: drop --base-fw-version");
-	if (info.is_image)
-		arguments->delta.base_fw_version = info.fw_version;
-	cmd_free_in(&in);
-	return (struct fuota_in){ .data = firmware.data, .len = firmware.len };
+/* Each base's file name; two that are the same would be one file. */
+static void
+name_outputs(
+    const struct cmd *cmd, const struct bases *bases, char *names[BASES_MAX])
+{
+	for (size_t i = 0; i < bases->count; i++) {
+		names[i] = bases_output(cmd,
+		    cmd->output != NULL ? cmd->output : "-", &bases->list[i]);
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(names[i], names[j]) == 0)
+				cmd_usage(cmd, "two bases are called '%s'",
+				    bases->list[i].name);
+	}
 }
 
 static void
-warn_size(const struct cmd *cmd, const struct fuota_transform_report *report)
+warn_size(const struct cmd *cmd, const struct base *base, bool alone,
+    const struct fuota_transform_report *report)
 {
 	if (report->full_len > 0)
 		cmd_warn(cmd,
-		    "the full image is smaller: %u bytes of payload by fuota-compress, %u as a delta",
+		    "%s%sthe full image is smaller: %u bytes of payload by fuota-compress, %u as a delta",
+		    alone ? "" : base->name, alone ? "" : ": ",
 		    report->full_len, report->payload_len);
 }
 
-static struct fuota_out
-make_delta(struct cmd *cmd, struct fuota_in in, struct fuota_in base,
+/* All deltas, or the end of the program with the first that fails. */
+static struct fuota_delta_job *
+make_deltas(const struct cmd *cmd, const struct fuota_image *image,
     const struct arguments *arguments)
 {
-	const struct fuota_image image = transform_image(cmd, in);
-	struct fuota_out out = cmd_alloc(cmd, fuota_transform_bound(&image));
-	struct fuota_transform_report report;
-	struct fuota_error err;
+	const struct bases *bases = &arguments->bases;
+	struct fuota_delta_job *jobs =
+	    cmd_malloc(cmd, bases->count * sizeof(*jobs));
 
-	if (fuota_delta(&image, base, &arguments->delta, &out, &report, &err) !=
-	    FUOTA_OK)
-		cmd_fail(cmd, &err);
-	warn_size(cmd, &report);
-	transform_warn_signatures(cmd, &image);
-	transform_report(cmd, &report, &out);
-	return out;
+	for (size_t i = 0; i < bases->count; i++) {
+		jobs[i] = (struct fuota_delta_job){ .image = image,
+			.base = bases->list[i].firmware,
+			.params = arguments->delta,
+			.out = cmd_alloc(cmd, fuota_transform_bound(image)) };
+		jobs[i].params.base_fw_version = bases->list[i].fw_version;
+	}
+	fuota_delta_jobs(jobs, bases->count, cmd_processors());
+	for (size_t i = 0; i < bases->count; i++) {
+		if (jobs[i].status != FUOTA_OK && bases->count > 1)
+			cmd_fail_at(cmd, bases->list[i].path, &jobs[i].err);
+		if (jobs[i].status != FUOTA_OK)
+			cmd_fail(cmd, &jobs[i].err);
+		warn_size(
+		    cmd, &bases->list[i], bases->count == 1, &jobs[i].report);
+	}
+	transform_warn_signatures(cmd, image);
+	return jobs;
 }
 
-static struct fuota_out
-make_bsdiff40(struct cmd *cmd, struct fuota_in in, struct fuota_in base)
+/* One object for all of them. */
+static void
+stage_reports(struct cmd *cmd, const struct bases *bases, char *const *names,
+    const struct fuota_delta_job *jobs)
 {
+	json_t *all = cmd_json_object(cmd), *list = json_array();
+
+	json_object_set_new(all, "schema", json_string("fuota-transforms/1"));
+	for (size_t i = 0; i < bases->count; i++) {
+		json_t *o = transform_json(cmd, &jobs[i].report, &jobs[i].out);
+		json_object_del(o, "schema");
+		json_object_set_new(
+		    o, "base", json_string(bases->list[i].name));
+		json_object_set_new(o, "output", json_string(names[i]));
+		json_array_append_new(list, o);
+	}
+	json_object_set_new(all, "transforms", list);
+	cmd_stage_report(cmd, all);
+}
+
+/* All files get their names, or none does. */
+static void
+write_several(struct cmd *cmd, const struct bases *bases, char *const *names,
+    struct fuota_delta_job *jobs)
+{
+	const size_t last = bases->count - 1;
+
+	stage_reports(cmd, bases, names, jobs);
+	for (size_t i = 0; i < last; i++)
+		cmd_stage_file(
+		    cmd, names[i], jobs[i].out.data, jobs[i].out.len);
+	cmd->output = names[last];
+	cmd_write(cmd, &jobs[last].out);
+}
+
+static void
+write_one(struct cmd *cmd, struct fuota_delta_job *job,
+    const struct arguments *arguments)
+{
+	const struct fuota_in bytes = { .data = job->out.data,
+		.len = job->out.len };
+	struct fuota_image made;
+	struct fuota_error err;
+	size_t len;
+
+	transform_report(cmd, &job->report, &job->out);
+	if (!arguments->explain) {
+		cmd_write(cmd, &job->out);
+		return;
+	}
+	if (fuota_image_parse(bytes, &made, &err) != FUOTA_OK)
+		cmd_fail(cmd, &err);
+	struct costs *costs =
+	    costs_count(cmd, &made, job->base, &arguments->costs);
+	costs_stage_svg(cmd, costs, &arguments->costs);
+	cmd->json = arguments->explain_json;
+	char *text = costs_text(cmd, costs, &len);
+	cmd_write(cmd, &job->out);
+	cmd_write_file(cmd, "-", text, len, false);
+	free(text);
+	costs_free(costs);
+}
+
+static void
+make(struct cmd *cmd, struct fuota_in in, struct arguments *arguments)
+{
+	struct bases *bases = &arguments->bases;
+	char *names[BASES_MAX];
+
+	const struct fuota_image image = transform_image(cmd, in);
+	if (arguments->advise) {
+		bases_read(cmd, bases);
+		bases_advise(
+		    cmd, &image, bases, &arguments->delta, &arguments->advice);
+		return;
+	}
+	name_outputs(cmd, bases, names);
+	bases_read(cmd, bases);
+	struct fuota_delta_job *jobs = make_deltas(cmd, &image, arguments);
+	cmd->output = names[0];
+	if (bases->count > 1)
+		write_several(cmd, bases, names, jobs);
+	else
+		write_one(cmd, &jobs[0], arguments);
+	for (size_t i = 0; i < bases->count; i++) {
+		cmd_free_out(&jobs[i].out);
+		free(names[i]);
+	}
+	free(jobs);
+}
+
+/* --- files as they are -----------------------------------------------------*/
+
+static void
+make_bsdiff40(struct cmd *cmd, struct fuota_in in, const char *path)
+{
+	struct fuota_in base =
+	    cmd_read_file(cmd, path, FUOTA_FIRMWARE_FILE_MAX);
 	struct fuota_out out = cmd_alloc(cmd, fuota_bsdiff40_bound(in.len));
 	struct fuota_error err;
 
 	if (fuota_bsdiff40_encode(base, in, &out, &err) != FUOTA_OK)
 		cmd_fail(cmd, &err);
-	return out;
+	cmd_write(cmd, &out);
+	cmd_free_out(&out);
+	cmd_free_in(&base);
 }
 
 int
@@ -175,13 +385,11 @@ main(int argc, char **argv)
 
 	struct fuota_in in = cmd_read(&cmd, argc, argv, FUOTA_IMAGE_MAX);
 	cmd_progress(&cmd);
-	struct fuota_in base = read_base(&cmd, &arguments);
-	struct fuota_out out = arguments.bsdiff40
-	    ? make_bsdiff40(&cmd, in, base)
-	    : make_delta(&cmd, in, base, &arguments);
-	cmd_write(&cmd, &out);
-	free(out.data);
-	cmd_free_in(&base);
+	if (arguments.bsdiff40)
+		make_bsdiff40(&cmd, in, arguments.bases.list[0].path);
+	else
+		make(&cmd, in, &arguments);
+	bases_free(&arguments.bases);
 	cmd_free_in(&in);
 	return CMD_OK;
 }

@@ -5,7 +5,9 @@
 #include <fuota/delta.h>
 #include <fuota/device/sha256.h>
 
+#include "deflate.h"
 #include "fail.h"
+#include "parallel.h"
 #include "transform.h"
 
 static enum fuota_status
@@ -45,6 +47,29 @@ set_base(struct fuota_header *header, struct fuota_in base,
 }
 
 /*
+ * The codec needs three quarters of what deflate does, and far more time to
+ * say so: when deflate is out of reach it is not asked.
+ */
+static bool
+may_be_smaller(struct fuota_in firmware, size_t delta_len)
+{
+	const struct fuota_in nothing = { 0 };
+	const struct fuota_transform params = { 0 };
+	const size_t size = 2 * delta_len;
+	struct fuota_transform_report report = { 0 };
+	struct fuota_header header = { 0 };
+
+	if (size >= firmware.len)
+		return true;
+	struct fuota_out out = { .data = malloc(size), .size = size };
+	const bool fits = out.data != NULL &&
+	    fuota_deflate_encode(nothing, firmware, &params, &header, &out,
+		&report, NULL) == FUOTA_OK;
+	free(out.data);
+	return fits;
+}
+
+/*
  * The length of the full image's payload by the same method, or 0 when it is
  * larger than the delta: encoding stops as soon as that is clear.
  */
@@ -56,9 +81,12 @@ full_len(const struct fuota_method *method, struct fuota_in firmware,
 	const size_t size = delta_len < firmware.len ? delta_len : firmware.len;
 	struct fuota_transform_report report = { 0 };
 	struct fuota_header header = { 0 };
-	struct fuota_out out = { .data = malloc(size), .size = size };
 	uint32_t len = 0;
 
+	if (method->compression == FUOTA_COMPRESSION_CODEC &&
+	    !may_be_smaller(firmware, delta_len))
+		return 0;
+	struct fuota_out out = { .data = malloc(size), .size = size };
 	if (out.data == NULL)
 		return 0; /* a remark less */
 	if (method->encode(nothing, firmware, params, &header, &out, &report,
@@ -147,4 +175,27 @@ fuota_delta(const struct fuota_image *image, struct fuota_in base,
 	if (status == FUOTA_OK && report != NULL)
 		*report = made;
 	return status;
+}
+
+/* --- several at a time -----------------------------------------------------*/
+
+static enum fuota_status
+do_job(void *context, unsigned thread, uint32_t unit)
+{
+	struct fuota_delta_job *job = (struct fuota_delta_job *)context + unit;
+
+	(void)thread;
+	job->status = job->base.len > 0
+	    ? fuota_delta(job->image, job->base, &job->params, &job->out,
+		  &job->report, &job->err)
+	    : fuota_compress(job->image, &job->params.transform, &job->out,
+		  &job->report, &job->err);
+	return FUOTA_OK;
+}
+
+void
+fuota_delta_jobs(struct fuota_delta_job *jobs, size_t count, unsigned threads)
+{
+	(void)fuota_parallel(
+	    threads > 0 ? threads : 1, (uint32_t)count, do_job, jobs);
 }

@@ -234,6 +234,11 @@ cmd_write_report(struct cmd *cmd, json_t *object);
 void
 cmd_stage_report(struct cmd *cmd, json_t *object);
 
+/* processors.c: how many threads pay, 1..CMD_PROCESSORS_MAX */
+#define CMD_PROCESSORS_MAX 64
+unsigned
+cmd_processors(void);
+
 /* progress.c */
 /*
  * From now on the seconds are shown on a terminal's standard error, after the

@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "models.h"
 
 enum {
-	THREADS_MAX = 64
+	THREADS_MAX = CMD_PROCESSORS_MAX
 };
 
 double
@@ -63,12 +62,7 @@ take_late(const struct cmd *cmd, const char *text, struct fuota_loss *loss)
 struct cmd_losses
 cmd_losses_init(void)
 {
-	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return (struct cmd_losses){ .seed = 1,
-		.threads = processors > 0 && processors < THREADS_MAX
-		    ? (unsigned)processors
-		    : 1 };
+	return (struct cmd_losses){ .seed = 1, .threads = cmd_processors() };
 }
 
 bool

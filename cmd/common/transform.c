@@ -63,9 +63,9 @@ set(json_t *object, const char *key, uint32_t value)
 	json_object_set_new(object, key, json_integer(value));
 }
 
-void
-transform_report(struct cmd *cmd, const struct fuota_transform_report *report,
-    const struct fuota_out *out)
+json_t *
+transform_json(const struct cmd *cmd,
+    const struct fuota_transform_report *report, const struct fuota_out *out)
 {
 	json_t *object = cmd_json_object(cmd);
 
@@ -87,5 +87,12 @@ transform_report(struct cmd *cmd, const struct fuota_transform_report *report,
 		json_object_set_new(object, "full_is_smaller",
 		    json_boolean(report->full_len > 0));
 	}
-	cmd_stage_report(cmd, object);
+	return object;
+}
+
+void
+transform_report(struct cmd *cmd, const struct fuota_transform_report *report,
+    const struct fuota_out *out)
+{
+	cmd_stage_report(cmd, transform_json(cmd, report, out));
 }

@@ -35,6 +35,11 @@ void
 transform_warn_signatures(
     const struct cmd *cmd, const struct fuota_image *image);
 
+/* What --report writes. */
+json_t *
+transform_json(const struct cmd *cmd,
+    const struct fuota_transform_report *report, const struct fuota_out *out);
+
 /* Writes --report: schema "fuota-transform/1", see fuota-compress(1). */
 void
 transform_report(struct cmd *cmd, const struct fuota_transform_report *report,

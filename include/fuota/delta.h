@@ -37,4 +37,26 @@ fuota_delta(const struct fuota_image *image, struct fuota_in base,
     const struct fuota_delta *params, struct fuota_out *out,
     struct fuota_transform_report *report, struct fuota_error *err);
 
+/* One of several transforms that are made at a time. */
+struct fuota_delta_job {
+	const struct fuota_image *image;
+	struct fuota_in base; /* len 0: fuota_compress() with the transform */
+	struct fuota_delta params;
+	struct fuota_out out; /* as for fuota_delta(); of each job its own */
+	/* what came of it */
+	enum fuota_status status;
+	struct fuota_transform_report report;
+	struct fuota_error err;
+};
+
+/*
+ * Does all jobs on several threads; what comes of one does not depend on the
+ * others, nor on the threads. Memory is that of as many jobs as there are
+ * threads.
+ *
+ * threads  0: 1
+ */
+FUOTA_API void
+fuota_delta_jobs(struct fuota_delta_job *jobs, size_t count, unsigned threads);
+
 #endif

@@ -132,3 +132,101 @@ if command -v bsdiff >/dev/null && command -v bspatch >/dev/null; then
 else
 	skip "bsdiff is not installed: exchange with it not tested"
 fi
+
+# several bases: each as if alone, all or none
+head -c 40000 "$old" >app-1.1.bin
+cp "$old" app-1.2.bin
+expect 0 fuota-delta --base app-1.1.bin --base-fw-version 1.1.0 \
+    --base app-1.2.bin --base-fw-version 1.2.0 -o 'from-%b.img' --report report new.img
+fuota-delta --base app-1.1.bin --base-fw-version 1.1.0 -o one.img new.img
+same one.img from-app-1.1.img
+same versioned.img from-app-1.2.img
+grep -q '"schema": "fuota-transforms/1"' report || die "no report of both"
+grep -q '"output": "from-app-1.2.img"' report || die "no name in the report"
+rm from-*
+expect 3 fuota-delta --base app-1.1.bin --base empty -o 'from-%b.img' new.img
+says "'empty': is empty"
+expect 2 fuota-delta --base app-1.1.bin --base app-1.2.bin -o both.img new.img
+says 'several bases need -o with %b'
+expect 2 fuota-delta --base app-1.1.bin --base app-1.2.bin new.img
+mkdir twin
+cp "$old" twin/app-1.2.bin
+expect 2 fuota-delta --base app-1.2.bin --base twin/app-1.2.bin -o 'from-%b.img' new.img
+says "two bases are called 'app-1.2'"
+expect 4 fuota-delta --base app-1.1.bin --base app-1.2.bin -o 'nowhere/%b.img' new.img
+head -c 3000 /dev/urandom >noise
+expect 0 fuota-delta -q --base noise --base app-1.2.bin -o 'from-%b.img' new.img
+expect 4 fuota-delta -q --base noise --base app-1.2.bin -o 'from-%b.img' \
+    --report nowhere/report new.img
+[ -z "$(ls | grep '\.img\.')" ] || die "temporary files are left"
+set --
+for i in $(seq 33); do
+	set -- "$@" --base app-1.2.bin
+done
+expect 2 fuota-delta "$@" -o 'from-%b.img' new.img
+says '32 bases at most'
+
+# advice: what it says is what comes of it
+expect 0 fuota-delta --advise --base app-1.1.bin --base app-1.2.bin new.img
+shows '^app-1.1  *[0-9]* .* delta$'
+shows '^any, full image  *[0-9]* *$'
+expect 0 fuota-delta --advise --json --base app-1.1.bin --base app-1.2.bin \
+    --region EU868 --dr 0 new.img
+cp out advice
+fuota-compress -o full.img new.img
+fuota-delta --base app-1.1.bin -o 11.img new.img
+fuota-delta --base app-1.2.bin -o 12.img new.img
+python3 - advice <<'P' || die "another advice"
+import json, os, sys
+o = json.load(open(sys.argv[1]))
+assert o["schema"] == "fuota-advice/1"
+size = lambda name: os.path.getsize(name) + 70
+assert o["full"]["len"] == size("full.img")
+a, b = o["bases"]
+assert a["base"] == "app-1.1" and a["delta"]["len"] == size("11.img")
+assert b["delta"]["len"] == size("12.img") and "chain" not in b
+assert a["chain"]["through"] == ["app-1.2"]
+step = a["chain"]["len"] - b["delta"]["len"]
+assert o["all_bases"]["chain"]["len"] == a["chain"]["len"]
+assert o["all_bases"]["deltas"]["len"] == a["delta"]["len"] + b["delta"]["len"]
+assert 70 < step < a["delta"]["len"]
+# 51 bytes of FRMPayload are 48 of fragment; 2793.5 ms of SF12 each
+count = -(-b["delta"]["len"] // 48)
+assert b["delta"]["time_on_air_us"] == count * 2793472, b
+P
+# where all is new the full image is the way
+cp zeros zeros.bin
+expect 0 fuota-delta --advise --base app-1.2.bin --base zeros.bin new.img
+shows '^app-1.2 .* delta$'
+# where the way through is cheaper for all: two halves of a change
+head -c 20000 /dev/urandom >noise1
+head -c 20000 /dev/urandom >noise2
+cat "$old" noise1 >mid.bin
+cat "$old" noise1 noise2 >last.bin
+fuota-image --hw-id 1 --fw-version 3 last.bin >last.img
+expect 0 fuota-delta --advise --base "$old" --base mid.bin last.img
+shows '^all, as a chain .* advice$'
+expect 2 fuota-delta --advise --region EU868 --base "$old" new.img
+expect 2 fuota-delta --advise --region MARS --dr 0 --base "$old" new.img
+expect 2 fuota-delta --region EU868 --dr 0 --base "$old" new.img
+expect 2 fuota-delta --advise --explain --base "$old" new.img
+expect 2 fuota-delta --json --base "$old" new.img
+expect 2 fuota-delta --advise --region EU868 --dr 16 --base "$old" new.img
+
+# where the bytes went
+expect 0 fuota-delta --method codec --base "$old" --explain -o c.img \
+    --elf "$TOP/samples/app-1.3.elf" --svg c.svg new.img
+shows ' share  *size  section'
+fuota-info --delta --base "$old" --elf "$TOP/samples/app-1.3.elf" c.img | cmp - out
+"$TOP/tests/svg-check" c.svg
+expect 0 fuota-delta --method codec --base "$old" --explain=json -o c.img new.img
+shows '"schema": "fuota-costs/1"'
+rm c.img c.svg
+expect 2 fuota-delta --method codec --base "$old" --explain new.img
+says 'name the delta'
+expect 2 fuota-delta --method codec --base "$old" --explain=xml -o c.img new.img
+expect 2 fuota-delta --method codec --base "$old" --svg c.svg -o c.img new.img
+expect 3 fuota-delta --method deflate --base "$old" --explain -o c.img --svg c.svg new.img
+expect 3 fuota-delta --method codec --base "$old" --explain --elf "$new" -o c.img new.img
+absent c.img
+absent c.svg
