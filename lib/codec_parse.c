@@ -20,6 +20,7 @@ enum {
 	NEW_FOUND = 3,
 	STEPS = 48,
 	FOUND_MIN = 4, /* bytes */
+	LONG = 4096, /* bytes in common: no need to look for others */
 	INSIDE = 1024, /* bytes of a copy around a place, for a guess */
 	MATCH_MIN = 2, /* bytes */
 	NODES = 8, /* positions ahead that a step may reach */
@@ -66,6 +67,7 @@ struct parse {
 	struct lane lanes[FUOTA_LANES];
 	unsigned lane_count;
 	uint32_t pos, end, unit;
+	uint32_t quiet_until; /* no candidates are looked for until there */
 	struct fuota_replay replay; /* of the plan before */
 	/* Where bytes of a hash came last, and one, by how many they are. */
 	uint32_t *recent[RECENT_LENS];
@@ -126,6 +128,22 @@ open_lane(struct parse *p, uint32_t source, uint32_t good_until)
 		.match.cost = NEVER };
 }
 
+/* Follows that source and the one that is cheapest now, up to near its end. */
+static void
+keep_quiet(struct parse *p, uint32_t source, uint32_t len)
+{
+	unsigned best = 0, kept = 0;
+
+	for (unsigned i = 1; i < p->lane_count; i++)
+		if (lane_cost(&p->lanes[i]) < lane_cost(&p->lanes[best]))
+			best = i;
+	for (unsigned i = 0; i < p->lane_count; i++)
+		if (i == best || p->lanes[i].source == source)
+			p->lanes[kept++] = p->lanes[i];
+	p->lane_count = kept;
+	p->quiet_until = p->pos + len - LONG / 2;
+}
+
 struct walk {
 	uint32_t up, down; /* ranks reached */
 	int32_t up_len, down_len; /* bytes in common */
@@ -161,23 +179,31 @@ find_lanes(struct parse *p)
 	const struct fuota_finder *f = p->s->finder;
 	const uint32_t rank = (uint32_t)f->rank[p->pos];
 	struct walk w = { rank, rank, INT32_MAX, INT32_MAX, 0, 0 };
-	uint32_t at;
+	uint32_t at, long_source = 0;
+	int32_t longest = 0;
 
 	for (unsigned step = 0; step < STEPS; step++) {
 		if (w.old_found >= OLD_FOUND && w.new_found >= NEW_FOUND)
-			return;
+			break;
 		const int32_t len = walk_on(f, &w, &at);
 		if (len < FOUND_MIN)
-			return;
-		if (at < f->old_len) {
-			if (w.old_found++ < OLD_FOUND)
-				open_lane(p, (at - p->pos) & ~FROM_NEW,
-				    p->pos + (uint32_t)len);
-		} else if (at - f->old_len < p->pos &&
-		    w.new_found++ < NEW_FOUND)
-			open_lane(p, FROM_NEW | (p->pos - (at - f->old_len)),
-			    p->pos + (uint32_t)len);
+			break;
+		uint32_t source = (at - p->pos) & ~FROM_NEW;
+		if (at >= f->old_len) {
+			if (at - f->old_len >= p->pos ||
+			    w.new_found++ >= NEW_FOUND)
+				continue;
+			source = FROM_NEW | (p->pos - (at - f->old_len));
+		} else if (w.old_found++ >= OLD_FOUND)
+			continue;
+		open_lane(p, source, p->pos + (uint32_t)len);
+		if (len > longest) {
+			longest = len;
+			long_source = source;
+		}
 	}
+	if (longest >= LONG)
+		keep_quiet(p, long_source, (uint32_t)longest);
 }
 
 /* The nearest places with the next few bytes: short, but soon said. */
@@ -449,8 +475,10 @@ follow_ways(struct parse *p)
 	for (; p->pos < p->end; p->pos++) {
 		p->here = node_at(p, p->pos);
 		fuota_replay_to(p->s->coder, &p->replay, p->pos);
-		find_lanes(p);
-		find_recent(p);
+		if (p->pos >= p->quiet_until) {
+			find_lanes(p);
+			find_recent(p);
+		}
 		step_literals(p);
 		step_lanes(p);
 		p->here->cost = NEVER;

@@ -13,7 +13,10 @@ enum {
 	RATE_STEP = 8,
 	RATE_MAX = 40,
 	WORKER_COST = 16, /* bytes of memory per byte of new firmware */
+	EFFORT_LARGE = 7, /* from here on the same for large firmware */
 	LARGE = 1 << 20, /* bytes of new firmware */
+	ROUND_BYTES = 12 << 20, /* that all rounds may go over */
+	ROUNDS_MIN = 2,
 };
 
 /* Searches, by effort: as many of the ways as it says. */
@@ -43,7 +46,8 @@ struct trial {
 	struct fuota_in old, new;
 	struct fuota_finder finder;
 	const struct level *level;
-	unsigned rounds;
+	unsigned ways, rounds;
+	bool large; /* no more than is needed */
 	pthread_mutex_t lock; /* of what follows */
 	unsigned next; /* of the ways */
 	unsigned best; /* way that led to out; ways: none yet */
@@ -70,7 +74,7 @@ offer(struct worker *w)
 	const struct fuota_coder *x = &w->coder;
 
 	(void)pthread_mutex_lock(&t->lock);
-	if (t->best == t->level->ways || x->out_len < t->out->len ||
+	if (t->best == t->ways || x->out_len < t->out->len ||
 	    (x->out_len == t->out->len && w->way < t->best)) {
 		memcpy(t->out->data, x->out, x->out_len);
 		t->out->len = x->out_len;
@@ -143,7 +147,7 @@ refine(struct worker *w)
 	struct fuota_search *s = &w->search;
 	int64_t best_cost = MAP_COST;
 
-	if (w->len == 0)
+	if (w->len == 0 || w->trial->large)
 		return true;
 	if (!copy_plan(&s->plan, &w->plan))
 		return false;
@@ -218,9 +222,9 @@ work(void *arg)
 
 	while (done) {
 		(void)pthread_mutex_lock(&t->lock);
-		w.way = t->next < t->level->ways ? t->next++ : t->next;
+		w.way = t->next < t->ways ? t->next++ : t->next;
 		(void)pthread_mutex_unlock(&t->lock);
-		if (w.way == t->level->ways)
+		if (w.way == t->ways)
 			break;
 		done = go_way(&w);
 	}
@@ -242,8 +246,8 @@ thread_count(const struct trial *t)
 	const long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t n = room / each;
 
-	if (n > t->level->ways)
-		n = t->level->ways;
+	if (n > t->ways)
+		n = t->ways;
 	if (cores > 0 && n > (size_t)cores)
 		n = (size_t)cores;
 	if (n > THREADS_MAX)
@@ -274,8 +278,13 @@ fuota_codec_try(const struct fuota_codec *c, struct fuota_in old,
 	const unsigned level = effort == 0 ? FUOTA_EFFORT_DEFAULT : effort;
 
 	t.level = &levels[level - 1];
-	t.best = t.level->ways;
+	t.large = new.len > LARGE &&level < EFFORT_LARGE;
+	t.ways = t.large ? 1 : t.level->ways;
+	t.best = t.ways;
 	t.rounds = t.level->rounds;
+	while (t.large && t.rounds > ROUNDS_MIN &&
+	    t.rounds > ROUND_BYTES / new.len)
+		t.rounds--;
 	if (pthread_mutex_init(&t.lock, NULL) != 0)
 		return FUOTA_E_MEMORY;
 	if (fuota_finder_init(&t.finder, c, old, new))
@@ -286,5 +295,5 @@ fuota_codec_try(const struct fuota_codec *c, struct fuota_in old,
 	(void)pthread_mutex_destroy(&t.lock);
 	if (t.no_memory)
 		return FUOTA_E_MEMORY;
-	return t.best < t.level->ways ? FUOTA_OK : FUOTA_E_SPACE;
+	return t.best < t.ways ? FUOTA_OK : FUOTA_E_SPACE;
 }
