@@ -50,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	params.transform.method = "codec";
 	params.transform.ram = 4096u << data[0] % 4;
-	params.transform.effort = (uint8_t)(1 + (data[0] >> 2) % 5);
+	params.transform.effort = (uint8_t)(1 + (data[0] >> 2) % 3);
 	const enum fuota_status status = old.len == 0
 	    ? fuota_compress(&image, &params.transform, &made, NULL, NULL)
 	    : fuota_delta(&image, old, &params, &made, NULL, NULL);
