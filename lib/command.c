@@ -193,8 +193,8 @@ cut_short(const struct fuota_command_spec *spec, size_t frame_len, size_t have,
 }
 
 static enum fuota_status
-no_such_command(const struct fuota_codec *codec, uint8_t version, uint8_t cid,
-    size_t at, size_t rest, struct fuota_error *err)
+no_such_command(const struct fuota_command_context *codec, uint8_t version,
+    uint8_t cid, size_t at, size_t rest, struct fuota_error *err)
 {
 	if (version > fuota_package_newest(codec->package))
 		return fuota_fail(err, FUOTA_E_UNSUPPORTED, at,
@@ -306,8 +306,9 @@ decode_payload(const struct fuota_command_spec *spec, uint8_t version,
 }
 
 enum fuota_status
-fuota_command_decode_one(const struct fuota_codec *codec, struct fuota_in frame,
-    size_t *offset, struct fuota_command *command, struct fuota_error *err)
+fuota_command_decode_one(const struct fuota_command_context *codec,
+    struct fuota_in frame, size_t *offset, struct fuota_command *command,
+    struct fuota_error *err)
 {
 	const size_t at = *offset;
 
@@ -328,8 +329,9 @@ fuota_command_decode_one(const struct fuota_codec *codec, struct fuota_in frame,
 }
 
 enum fuota_status
-fuota_command_decode(const struct fuota_codec *codec, struct fuota_in frame,
-    size_t *offset, struct fuota_command *command, struct fuota_error *err)
+fuota_command_decode(const struct fuota_command_context *codec,
+    struct fuota_in frame, size_t *offset, struct fuota_command *command,
+    struct fuota_error *err)
 {
 	if (frame.len == 0)
 		return fuota_fail(err, FUOTA_E_EMPTY, 0, "frame is empty");

@@ -169,7 +169,7 @@ put_breaches(struct text *t, const struct fuota_command *c)
 /* The commands inside a message, decoded; null where one cannot be. */
 static void
 put_decoded_parts(struct text *t, const struct fuota_command *message,
-    const struct fuota_codec *codec)
+    const struct fuota_command_context *codec)
 {
 	struct fuota_command part;
 
@@ -212,7 +212,7 @@ fuota_command_fields_json(const struct fuota_command *command,
 
 enum fuota_status
 fuota_command_json(const struct fuota_command *command,
-    const struct fuota_codec *codec, struct fuota_out *out,
+    const struct fuota_command_context *codec, struct fuota_out *out,
     struct fuota_error *err)
 {
 	struct text t = { .out = out };

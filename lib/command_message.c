@@ -91,8 +91,9 @@ decode_buffer_frag(struct fuota_in frame, struct fuota_command *command,
 
 /* The PackageID byte at *offset, if there is one. */
 static enum fuota_status
-read_package(struct fuota_in body, size_t *offset, struct fuota_codec *codec,
-    uint32_t *explicit, struct fuota_error *err)
+read_package(struct fuota_in body, size_t *offset,
+    struct fuota_command_context *codec, uint32_t *explicit,
+    struct fuota_error *err)
 {
 	*explicit = FUOTA_PART_NO_PACKAGE;
 	if (body.data[*offset] < PACKAGE_ID)
@@ -111,8 +112,8 @@ read_package(struct fuota_in body, size_t *offset, struct fuota_codec *codec,
 }
 
 static enum fuota_status
-read_part(struct fuota_codec *codec, struct fuota_in body, size_t *offset,
-    struct fuota_command *command, struct fuota_error *err)
+read_part(struct fuota_command_context *codec, struct fuota_in body,
+    size_t *offset, struct fuota_command *command, struct fuota_error *err)
 {
 	struct fuota_command_item *item = &command->items[command->item_count];
 	struct fuota_command part;
@@ -139,10 +140,10 @@ read_part(struct fuota_codec *codec, struct fuota_in body, size_t *offset,
 }
 
 static enum fuota_status
-decode_parts(const struct fuota_codec *outer, struct fuota_in frame,
+decode_parts(const struct fuota_command_context *outer, struct fuota_in frame,
     struct fuota_command *command, struct fuota_error *err)
 {
-	struct fuota_codec codec = *outer;
+	struct fuota_command_context codec = *outer;
 	const struct fuota_in body = { frame.data, frame.len - 1 };
 	size_t offset = 0;
 
@@ -163,8 +164,9 @@ decode_parts(const struct fuota_codec *outer, struct fuota_in frame,
 }
 
 enum fuota_status
-fuota_message_decode(const struct fuota_codec *codec, struct fuota_in frame,
-    struct fuota_command *command, struct fuota_error *err)
+fuota_message_decode(const struct fuota_command_context *codec,
+    struct fuota_in frame, struct fuota_command *command,
+    struct fuota_error *err)
 {
 	struct fuota_command decoded;
 	enum fuota_status status;
@@ -306,8 +308,10 @@ check_back(const struct fuota_command *command, struct fuota_in frame,
 {
 	/* Only FragSessionSetupReq has two lengths: try both versions. */
 	for (uint8_t version = 1; version <= 2; version++) {
-		struct fuota_codec codec = { FUOTA_PACKAGE_MULTIPACKAGE,
-			command->spec->direction, { 0 } };
+		struct fuota_command_context codec = {
+			FUOTA_PACKAGE_MULTIPACKAGE, command->spec->direction,
+			{ 0 }
+		};
 		struct fuota_command back;
 		codec.versions[FUOTA_PACKAGE_FRAGMENTATION] = version;
 		if (fuota_message_decode(&codec, frame, &back, NULL) ==
@@ -348,10 +352,10 @@ fuota_message_encode(const struct fuota_command *command, struct fuota_out *out,
 
 enum fuota_status
 fuota_command_part(const struct fuota_command *message,
-    const struct fuota_codec *codec, size_t i, struct fuota_command *part,
-    struct fuota_error *err)
+    const struct fuota_command_context *codec, size_t i,
+    struct fuota_command *part, struct fuota_error *err)
 {
-	struct fuota_codec inner = *codec;
+	struct fuota_command_context inner = *codec;
 	size_t offset = 0;
 
 	if (i >= message->item_count)

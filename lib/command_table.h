@@ -31,16 +31,18 @@ fuota_field_is_bytes(const struct fuota_field *field);
 
 /* command_message.c: whole messages of TS007 */
 enum fuota_status
-fuota_message_decode(const struct fuota_codec *codec, struct fuota_in frame,
-    struct fuota_command *command, struct fuota_error *err);
+fuota_message_decode(const struct fuota_command_context *codec,
+    struct fuota_in frame, struct fuota_command *command,
+    struct fuota_error *err);
 enum fuota_status
 fuota_message_encode(const struct fuota_command *command, struct fuota_out *out,
     struct fuota_error *err);
 
 /* command.c: one command of a package; package 0 means the commands inside */
 enum fuota_status
-fuota_command_decode_one(const struct fuota_codec *codec, struct fuota_in frame,
-    size_t *offset, struct fuota_command *command, struct fuota_error *err);
+fuota_command_decode_one(const struct fuota_command_context *codec,
+    struct fuota_in frame, size_t *offset, struct fuota_command *command,
+    struct fuota_error *err);
 
 /* Sets a bit of command->breaches. */
 void

@@ -119,7 +119,8 @@ enum fuota_status
 fuota_request_decode(const struct fuota_request *request,
     struct fuota_command *command, struct fuota_error *err)
 {
-	struct fuota_codec codec = { request->package, FUOTA_DOWN, { 0 } };
+	struct fuota_command_context codec = { request->package, FUOTA_DOWN,
+		{ 0 } };
 	const struct fuota_in frame = { request->bytes, request->len };
 	size_t offset = 0;
 

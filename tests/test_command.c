@@ -41,10 +41,10 @@ run_rows(const char *array, const char *name_member, CMUnitTestFunction test)
 	return failed;
 }
 
-static struct fuota_codec
+static struct fuota_command_context
 codec_of(const json_t *vector)
 {
-	struct fuota_codec codec = { 0 };
+	struct fuota_command_context codec = { 0 };
 
 	assert_int_equal(FUOTA_OK,
 	    fuota_package_find(
@@ -85,7 +85,8 @@ vector_encodes(void **state)
 }
 
 static json_t *
-json_of(const struct fuota_command *command, const struct fuota_codec *codec)
+json_of(const struct fuota_command *command,
+    const struct fuota_command_context *codec)
 {
 	struct fuota_out out = check_out(FUOTA_COMMAND_JSON_MAX);
 
@@ -101,7 +102,7 @@ static void
 vector_decodes(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_codec codec = codec_of(row->vector);
+	const struct fuota_command_context codec = codec_of(row->vector);
 	struct fuota_command command;
 	struct fuota_error err;
 	struct fuota_out hex = check_hex(check_string(row->vector, "hex"));
@@ -129,7 +130,7 @@ static void
 vector_truncated_is_refused(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_codec codec = codec_of(row->vector);
+	const struct fuota_command_context codec = codec_of(row->vector);
 	struct fuota_out hex = check_hex(check_string(row->vector, "hex"));
 	struct fuota_command whole, cut;
 	struct fuota_error err;
@@ -160,7 +161,7 @@ static void
 frame_divides_and_joins(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_codec codec = codec_of(row->vector);
+	const struct fuota_command_context codec = codec_of(row->vector);
 	const json_t *parts = json_object_get(row->vector, "commands");
 	struct fuota_out hex = check_hex(check_string(row->vector, "hex"));
 	struct fuota_out again = check_out(hex.len);
@@ -193,7 +194,7 @@ static void
 invalid_is_refused(void **state)
 {
 	const struct row *row = *state;
-	const struct fuota_codec codec = codec_of(row->vector);
+	const struct fuota_command_context codec = codec_of(row->vector);
 	struct fuota_out hex = check_hex(check_string(row->vector, "hex"));
 	struct fuota_command command;
 	struct fuota_error err = { .offset = FUOTA_NO_OFFSET };
@@ -213,10 +214,11 @@ invalid_is_refused(void **state)
 
 /* --- what devices answered ------------------------------------------------*/
 
-static struct fuota_codec
+static struct fuota_command_context
 codec_of_exchange(const json_t *exchange, const char *device, bool up)
 {
-	struct fuota_codec codec = { .direction = up ? FUOTA_UP : FUOTA_DOWN };
+	struct fuota_command_context codec = { .direction =
+						   up ? FUOTA_UP : FUOTA_DOWN };
 	const bool v1 = strstr(device, "package set v1") != NULL;
 
 	assert_int_equal(FUOTA_OK,
@@ -232,7 +234,7 @@ codec_of_exchange(const json_t *exchange, const char *device, bool up)
  * and that without a breach it encodes to itself.
  */
 static uint16_t
-breaches_of(const struct fuota_codec *codec, const char *text,
+breaches_of(const struct fuota_command_context *codec, const char *text,
     struct fuota_command *command)
 {
 	struct fuota_out hex = check_hex(text), again = check_out(512);
@@ -286,7 +288,8 @@ exchange_is_read(const char *device, const json_t *exchange)
 {
 	const char *down = check_string(exchange, "down");
 	const json_t *ups = json_object_get(exchange, "up");
-	struct fuota_codec codec = codec_of_exchange(exchange, device, false);
+	struct fuota_command_context codec =
+	    codec_of_exchange(exchange, device, false);
 	struct fuota_command request, answer;
 
 	if (strcmp(down, "850003") == 0)
@@ -376,7 +379,8 @@ static void
 frame_is_read_as_told(void **state)
 {
 	const struct frame_row *row = *state;
-	struct fuota_codec codec = { row->package, row->direction, { 0 } };
+	struct fuota_command_context codec = { row->package, row->direction,
+		{ 0 } };
 	struct fuota_out hex = check_hex(row->hex);
 	struct fuota_command command;
 	struct fuota_error err;
@@ -684,7 +688,8 @@ static void
 round_trip(struct check_random *r, const struct fuota_command_spec *spec,
     uint8_t version)
 {
-	struct fuota_codec codec = { spec->package, spec->direction, { 0 } };
+	struct fuota_command_context codec = { spec->package, spec->direction,
+		{ 0 } };
 	struct fuota_command c = { .spec = spec, .version = version }, back;
 	struct fuota_error err;
 	uint8_t bytes[256], frame[FUOTA_COMMAND_SIZE_MAX];
@@ -778,8 +783,9 @@ random_messages_survive(void **state)
 	for (int k = 0; k < 2000; k++) {
 		const enum fuota_direction direction =
 		    k % 2 ? FUOTA_UP : FUOTA_DOWN;
-		struct fuota_codec codec = { FUOTA_PACKAGE_MULTIPACKAGE,
-			direction, { 0 } };
+		struct fuota_command_context codec = {
+			FUOTA_PACKAGE_MULTIPACKAGE, direction, { 0 }
+		};
 		struct fuota_command c, back;
 		struct fuota_out parts = check_out(8192),
 				 frame = check_out(8192);

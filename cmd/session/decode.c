@@ -13,7 +13,7 @@ enum {
 
 struct decoder {
 	struct cmd *cmd;
-	struct fuota_codec codec;
+	struct fuota_command_context codec;
 	bool skip_unknown;
 	struct session_text text;
 	uint8_t *json; /* FUOTA_COMMAND_JSON_MAX bytes */

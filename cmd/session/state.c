@@ -219,8 +219,8 @@ take(struct device_state *s, const struct requests *requests,
 
 static void
 take_message(struct device_state *s, const struct requests *requests,
-    const struct fuota_command *message, const struct fuota_codec *codec,
-    const struct fuota_uplink *u)
+    const struct fuota_command *message,
+    const struct fuota_command_context *codec, const struct fuota_uplink *u)
 {
 	struct fuota_command part;
 
@@ -260,7 +260,7 @@ state_feed(struct device_state *s, const struct fuota_profile *profile,
     const struct requests *requests, enum fuota_package package,
     const struct fuota_uplink *u)
 {
-	struct fuota_codec codec = { package, FUOTA_UP, { 0 } };
+	struct fuota_command_context codec = { package, FUOTA_UP, { 0 } };
 	const struct fuota_in frame = { u->bytes, u->len };
 	struct fuota_command command;
 	struct fuota_error err;

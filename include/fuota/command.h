@@ -101,7 +101,7 @@ FUOTA_API uint8_t
 fuota_package_newest(enum fuota_package package);
 
 /* What a decoder must know that the bytes do not say. */
-struct fuota_codec {
+struct fuota_command_context {
 	enum fuota_package package;
 	enum fuota_direction direction;
 	/* PackageVersion by PackageIdentifier; 0 stands for the newest. The
@@ -165,8 +165,9 @@ fuota_breach_text(enum fuota_breach breach);
  *   FUOTA_E_FORMAT       breaks a rule of TS007 messages
  */
 FUOTA_API enum fuota_status
-fuota_command_decode(const struct fuota_codec *codec, struct fuota_in frame,
-    size_t *offset, struct fuota_command *command, struct fuota_error *err);
+fuota_command_decode(const struct fuota_command_context *codec,
+    struct fuota_in frame, size_t *offset, struct fuota_command *command,
+    struct fuota_error *err);
 
 /* Bytes that one command takes at most. */
 #define FUOTA_COMMAND_SIZE_MAX 258u
@@ -222,8 +223,8 @@ fuota_command_get_bytes(const struct fuota_command *command, const char *name,
  */
 FUOTA_API enum fuota_status
 fuota_command_part(const struct fuota_command *message,
-    const struct fuota_codec *codec, size_t i, struct fuota_command *part,
-    struct fuota_error *err);
+    const struct fuota_command_context *codec, size_t i,
+    struct fuota_command *part, struct fuota_error *err);
 
 /*
  * What is wrong with an uplink as the answer to a request: breaches as bits,
@@ -245,7 +246,7 @@ fuota_command_check_answer(
 #define FUOTA_COMMAND_JSON_MAX 16384u /* bytes, always enough */
 FUOTA_API enum fuota_status
 fuota_command_json(const struct fuota_command *command,
-    const struct fuota_codec *codec, struct fuota_out *out,
+    const struct fuota_command_context *codec, struct fuota_out *out,
     struct fuota_error *err);
 FUOTA_API enum fuota_status
 fuota_command_fields_json(const struct fuota_command *command,

@@ -11,7 +11,8 @@
 #include "fuzz.h"
 
 static void
-reads_back(const struct fuota_command *command, const struct fuota_codec *codec)
+reads_back(const struct fuota_command *command,
+    const struct fuota_command_context *codec)
 {
 	static uint8_t text[FUOTA_COMMAND_JSON_MAX], storage[512];
 	struct fuota_out out = { text, sizeof(text), 0 };
@@ -35,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || size > 256)
 		return 0;
-	struct fuota_codec codec = {
+	struct fuota_command_context codec = {
 		.package = (enum fuota_package)(data[0] % 5),
 		.direction = (data[0] & 0x40) != 0 ? FUOTA_UP : FUOTA_DOWN,
 	};

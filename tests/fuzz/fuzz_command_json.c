@@ -26,7 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (fuota_command_encode(&command, &out, &err) != FUOTA_OK)
 		return 0;
-	struct fuota_codec codec = { command.spec->package,
+	struct fuota_command_context codec = { command.spec->package,
 		command.spec->direction, { 0 } };
 	codec.versions[codec.package] = command.version;
 	if (codec.package == FUOTA_PACKAGE_MULTIPACKAGE)

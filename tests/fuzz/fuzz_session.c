@@ -125,8 +125,9 @@ cmac_finish(void *ctx, uint8_t mic[FUOTA_SESSION_MIC_SIZE])
 static void
 check_answers(const struct fuota_out *out, enum fuota_ts004 edition)
 {
-	struct fuota_codec codec = { .package = FUOTA_PACKAGE_FRAGMENTATION,
-		.direction = FUOTA_UP };
+	struct fuota_command_context codec = {
+		.package = FUOTA_PACKAGE_FRAGMENTATION, .direction = FUOTA_UP
+	};
 	const struct fuota_in frame = { .data = out->data, .len = out->len };
 	struct fuota_command command;
 
