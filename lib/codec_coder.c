@@ -112,27 +112,49 @@ finish(struct fuota_coder *x)
 		x->out_len--;
 }
 
+static void
+fail(struct fuota_coder *x, enum fuota_status status)
+{
+	if (x->c->status == FUOTA_OK && !x->hostile)
+		x->c->status = (uint8_t)status;
+}
+
 static uint32_t
-bytes_at(struct fuota_in in, uint32_t off, uint32_t len)
+bytes_at(
+    const struct fuota_coder *x, struct fuota_in in, uint32_t at, uint32_t len)
 {
 	uint8_t b[4] = { 0 };
 
-	if (off < in.len)
-		memcpy(
-		    b, in.data + off, len < in.len - off ? len : in.len - off);
+	for (uint32_t i = 0; i < len && at < in.len && i < in.len - at; i++)
+		b[x->c->down ? len - 1 - i : i] = in.data[at + i];
 	return fuota_get_u32(b);
 }
 
 static uint32_t
-read_source(struct fuota_coder *x, bool from_new, uint32_t off, uint32_t len)
+read_source(struct fuota_coder *x, bool from_new, uint32_t at, uint32_t len)
 {
-	return bytes_at(from_new ? x->new : x->old, off, len);
+	if (!from_new && at < x->c->kept)
+		fail(x, FUOTA_E_FORMAT);
+	return bytes_at(x, from_new ? x->new : x->old, at, len);
 }
 
 static uint32_t
-wanted(struct fuota_coder *x, uint32_t off, uint32_t len)
+wanted(struct fuota_coder *x, uint32_t at, uint32_t len)
 {
-	return bytes_at(x->new, off, len);
+	return bytes_at(x, x->new, at, len);
+}
+
+uint32_t
+fuota_coder_bytes(
+    const struct fuota_coder *x, bool from_new, uint32_t at, uint32_t len)
+{
+	return bytes_at(x, from_new ? x->new : x->old, at, len);
+}
+
+uint32_t
+fuota_coder_wanted(const struct fuota_coder *x, uint32_t at, uint32_t len)
+{
+	return bytes_at(x, x->new, at, len);
 }
 
 static struct match
@@ -147,13 +169,6 @@ wanted_match(struct fuota_coder *x, uint32_t off)
 	    plan->matches[x->match_at].pos == off)
 		return plan->matches[x->match_at].match;
 	return (struct match){ 0 };
-}
-
-static void
-fail(struct fuota_coder *x, enum fuota_status status)
-{
-	if (x->c->status == FUOTA_OK && !x->hostile)
-		x->c->status = (uint8_t)status;
 }
 
 static void
@@ -202,8 +217,7 @@ write_operations(struct fuota_coder *x)
 	for (uint32_t i = 0; c->op_pos < c->image_len; i++) {
 		const struct operation o =
 		    code_operation(x, &x->plan->operations[i]);
-		if (o.in_map && !map_add(c, c->old_end - o.len, o.shift) &&
-		    !x->hostile)
+		if (o.in_map && !map_copy(c, o.len, o.shift) && !x->hostile)
 			return false;
 	}
 	return true;
@@ -236,11 +250,12 @@ fuota_coder_run_class(unsigned run)
 static uint32_t
 stranger(const struct fuota_coder *x)
 {
-	const uint32_t p = x->c->pos, want = bytes_at(x->new, p, 4);
+	const uint32_t n = fuota_coder_unit(x->c);
+	const uint32_t p = x->c->pos, want = bytes_at(x, x->new, p, n);
 	uint32_t d = 514;
 
 	for (; d < 12 * 514 && d <= p; d += 514)
-		if (fuota_coder_agreement(x->c, bytes_at(x->new, p - d, 4),
+		if (fuota_coder_agreement(x->c, bytes_at(x, x->new, p - d, n),
 			want, 2) == FUOTA_DIFFERS)
 			break;
 	return FROM_NEW | d;
@@ -285,7 +300,7 @@ foretold(struct fuota_coder *x)
 	if (c->match_left == 0)
 		return expected_bytes(x, &at, &bytes)
 		    ? bytes
-		    : ~bytes_at(x->new, c->pos, 4);
+		    : ~bytes_at(x, x->new, c->pos, 4);
 	s = source_of(c, c->match);
 	s.from = s.at - (c->pos - c->match_from);
 	s.to = s.at + c->match_left;
@@ -306,9 +321,10 @@ static unsigned
 priced_unit(struct fuota_coder *x)
 {
 	struct fuota_codec *c = x->c;
-	const uint32_t p = c->pos, guess = foretold(x);
+	const uint32_t p = c->pos;
 	const bool asked = c->gap_left > 0 && c->match_left == 0 && p > 0 &&
-	    (fuota_coder_unit(c) == 1 || !(p & 1));
+	    !fuota_coder_is_odd(c, p);
+	uint32_t guess = foretold(x);
 	const unsigned after = c->after_match > 7 ? 7 : c->after_match;
 	uint64_t alone;
 	uint32_t value;
@@ -316,6 +332,8 @@ priced_unit(struct fuota_coder *x)
 	const unsigned unit = peek_literal(x, &alone);
 	const unsigned n = code_unit(x, &value);
 	const uint64_t cost = x->total - x->began;
+	if (x->now == TALLY_LITERAL)
+		guess = next_of(c, guess, 4, n);
 	const enum fuota_agreement agrees =
 	    fuota_coder_agreement(c, guess, value, n);
 	if (asked)
@@ -363,7 +381,9 @@ fuota_coder_run(struct fuota_coder *x, const struct fuota_plan *plan)
 	x->range = UINT32_MAX;
 	x->total = 0;
 	memset(&x->books, 0, sizeof(x->books));
-	put(x, x->c->profile);
+	put(x,
+	    (uint8_t)(x->c->profile | (unsigned)x->c->in_place << 2 |
+		(unsigned)x->c->down << 3));
 	if (!write_operations(x) || !write_data(x))
 		return false;
 	finish(x);
@@ -375,6 +395,7 @@ fuota_coder_predict(struct fuota_coder *x, const struct source *source,
     uint32_t pos, uint32_t left, struct field *f)
 {
 	x->c->pos = pos;
+	x->c->kept = 0;
 	predict(x, source, left, f);
 }
 
@@ -430,7 +451,7 @@ fuota_replay_to(struct fuota_coder *x, struct fuota_replay *r, uint32_t to)
 		}
 		x->c->pos = r->pos;
 		predict(x, &r->source, r->end - r->pos, &f);
-		learn(x->c, &f, bytes_at(x->new, r->pos, f.len));
+		learn(x->c, &f, bytes_at(x, x->new, r->pos, f.len));
 		r->pos += f.len;
 		r->source.at += f.len;
 	}
@@ -446,8 +467,9 @@ fuota_coder_target(const struct fuota_codec *c, const struct field *f,
 		*target = f->key + v - f->raw;
 	if (!is_address(f->kind))
 		return f->kind == K_POINTER;
-	*target = form_base(f->form, pos) + form_get(a, f->form, v);
-	return form_aim(a, f->form, f->raw, pos, *target) == v;
+	const uint32_t place = place_in(c, true, pos, f->len);
+	*target = form_base(f->form, place) + form_get(a, f->form, v);
+	return form_aim(a, f->form, f->raw, place, *target) == v;
 }
 
 uint32_t
@@ -460,13 +482,37 @@ uint32_t
 fuota_coder_literal_len(
     const struct fuota_codec *c, uint32_t w, uint32_t pos, uint32_t left)
 {
-	const struct arch *a = arch_of(c);
-
-	if (a->unit == 1 || (pos & 1) || left < 2)
+	if (fuota_coder_unit(c) == 1 || fuota_coder_is_odd(c, pos) || left < 2)
 		return 1;
-	return left >= 4 && (w >> a->order * 8 & a->call_mask) == a->call_value
-	    ? 4
-	    : 2;
+	return left >= 4 && may_be_call(c, next_of(c, w, 4, 2)) ? 4 : 2;
+}
+
+uint32_t
+fuota_coder_kept(const struct fuota_codec *c, uint32_t pos)
+{
+	uint32_t end, kept = 0;
+
+	if (c->in_place)
+		find_page(c, pos, &end, &kept);
+	return kept;
+}
+
+bool
+fuota_coder_is_odd(const struct fuota_codec *c, uint32_t pos)
+{
+	return place_in(c, true, pos, 0) & (fuota_coder_unit(c) - 1);
+}
+
+uint32_t
+fuota_coder_old_place(const struct fuota_codec *c, uint32_t at, uint32_t len)
+{
+	return place_in(c, false, at, len);
+}
+
+uint32_t
+fuota_coder_place_shift(const struct fuota_codec *c, uint32_t shift)
+{
+	return c->down ? c->old_len - c->image_len - shift : shift;
 }
 
 uint32_t
@@ -502,13 +548,11 @@ normalise_form(const struct arch *a, uint32_t w, uint8_t *to)
 	return form->len;
 }
 
-void
-fuota_coder_normalise(
-    const struct fuota_codec *c, struct fuota_in in, uint8_t *to)
+static void
+normalise(const struct fuota_codec *c, struct fuota_in in, uint8_t *to)
 {
 	const struct arch *a = arch_of(c);
 
-	memcpy(to, in.data, in.len);
 	if (c->arch == FUOTA_CODEC_NONE || in.len < 4)
 		return;
 	for (uint32_t i = 0; i <= in.len - 4;) {
@@ -517,5 +561,34 @@ fuota_coder_normalise(
 		if (!(i & 3))
 			n = normalise_word(c, (uint32_t)in.len, w, to + i);
 		i += n > 0 ? n : normalise_form(a, w, to + i);
+	}
+}
+
+bool
+fuota_coder_normalise(
+    const struct fuota_codec *c, struct fuota_in in, uint8_t *to)
+{
+	uint8_t *copy = malloc(in.len > 0 ? in.len : 1);
+
+	if (copy == NULL)
+		return false;
+	memcpy(to, in.data, in.len);
+	if (c->down)
+		fuota_reverse(to, in.len);
+	memcpy(copy, to, in.len);
+	normalise(c, (struct fuota_in){ .data = copy, .len = in.len }, to);
+	if (c->down)
+		fuota_reverse(to, in.len);
+	free(copy);
+	return true;
+}
+
+void
+fuota_reverse(uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len / 2; i++) {
+		const uint8_t byte = data[i];
+		data[i] = data[len - 1 - i];
+		data[len - 1 - i] = byte;
 	}
 }

@@ -59,7 +59,7 @@ struct fuota_books {
 
 struct fuota_coder {
 	struct fuota_codec *c; /* the decoder's state, profile and header set */
-	struct fuota_in old, new;
+	struct fuota_in old, new; /* by position: down, the last byte first */
 	const struct fuota_plan *plan;
 	uint32_t match_at; /* of the plan */
 	uint8_t *out; /* room for out_size bytes */
@@ -138,14 +138,42 @@ uint32_t
 fuota_coder_literal_len(
     const struct fuota_codec *c, uint32_t w, uint32_t pos, uint32_t left);
 
+/* Up to four bytes from a position on, as a number; 0 behind the end. */
+uint32_t
+fuota_coder_bytes(
+    const struct fuota_coder *x, bool from_new, uint32_t at, uint32_t len);
+uint32_t
+fuota_coder_wanted(const struct fuota_coder *x, uint32_t at, uint32_t len);
+
+/* In place: the first old byte that is left when position pos is made. */
+uint32_t
+fuota_coder_kept(const struct fuota_codec *c, uint32_t pos);
+
+/* Is that position inside a unit? */
+bool
+fuota_coder_is_odd(const struct fuota_codec *c, uint32_t pos);
+
+/* Where len bytes at a position of the old firmware lie, and a shift of them. */
+uint32_t
+fuota_coder_old_place(const struct fuota_codec *c, uint32_t at, uint32_t len);
+uint32_t
+fuota_coder_place_shift(const struct fuota_codec *c, uint32_t shift);
+
 /* Entries that the profile's address map has. */
 uint32_t
 fuota_coder_map_size(const struct fuota_codec *c);
 
-/* With every address and RAM address the same: what resembles what. */
-void
+/*
+ * With every address and RAM address the same: what resembles what. False: no
+ * memory.
+ */
+bool
 fuota_coder_normalise(
     const struct fuota_codec *c, struct fuota_in in, uint8_t *to);
+
+/* The last byte first. */
+void
+fuota_reverse(uint8_t *data, size_t len);
 
 /* Cost of a bit of probability p of 65536. */
 uint32_t

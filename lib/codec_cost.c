@@ -3,9 +3,10 @@
  * The device's decoder once more, as it stands, with a range decoder that
  * keeps books: no second one that could disagree.
  */
-#define fuota_codec_init   fuota_codec_cost_init
-#define fuota_codec_run    fuota_codec_cost_run
-#define fuota_codec_finish fuota_codec_cost_finish
+#define fuota_codec_init          fuota_codec_cost_init
+#define fuota_codec_init_in_place fuota_codec_cost_init_in_place
+#define fuota_codec_run           fuota_codec_cost_run
+#define fuota_codec_finish        fuota_codec_cost_finish
 #define CODEC_KEEPS_BOOKS
 
 #include <stdlib.h>
@@ -229,15 +230,32 @@ fuota_cost_group_name(enum fuota_cost_group group)
 	return (unsigned)group < FUOTA_COST_GROUP_COUNT ? names[group] : NULL;
 }
 
+/* A delta in place that goes down was made from its last byte on. */
+static void
+turn(struct fuota_out *out, struct fuota_costs *costs)
+{
+	for (size_t i = 0, j = out->len; i + 1 < j--; i++) {
+		const uint8_t byte = out->data[i], group = costs->groups[i];
+		const uint32_t cost = costs->bytes[i];
+		out->data[i] = out->data[j];
+		out->data[j] = byte;
+		costs->groups[i] = costs->groups[j];
+		costs->groups[j] = group;
+		costs->bytes[i] = costs->bytes[j];
+		costs->bytes[j] = cost;
+	}
+}
+
 static enum fuota_status
 count_with(struct fuota_codec *c, size_t size, const struct fuota_image *image,
     struct ledger *l, struct fuota_out *out, struct fuota_costs *costs)
 {
 	const struct fuota_codec_io io = { .read = read_memory, .ctx = l };
 
-	enum fuota_status status =
-	    fuota_codec_init(c, size, &io, (uint32_t)l->old.len,
-		image->header.image_len, (uint32_t)l->payload.len);
+	enum fuota_status status = (image->header.delta == FUOTA_DELTA_IN_PLACE
+		? fuota_codec_init_in_place
+		: fuota_codec_init)(c, size, &io, (uint32_t)l->old.len,
+	    image->header.image_len, (uint32_t)l->payload.len);
 	if (status != FUOTA_OK)
 		return status;
 	/* What the first pass took is taken again, but for the header. */
@@ -246,6 +264,8 @@ count_with(struct fuota_codec *c, size_t size, const struct fuota_image *image,
 	status = decode(c, &io, out, costs);
 	if (status == FUOTA_OK)
 		fill(costs, l, out->len);
+	if (status == FUOTA_OK && c->down)
+		turn(out, costs);
 	return status;
 }
 

@@ -59,10 +59,9 @@ fuota_finder_init(struct fuota_finder *f, const struct fuota_codec *c,
 	bool done = text != NULL && f->order != NULL && f->rank != NULL &&
 	    f->common != NULL;
 	if (done) {
-		if (old.len > 0)
-			fuota_coder_normalise(c, old, text);
-		fuota_coder_normalise(c, new, text + old.len);
-		done = divsufsort(text, f->order, (saidx_t)len) == 0;
+		done = (old.len == 0 || fuota_coder_normalise(c, old, text)) &&
+		    fuota_coder_normalise(c, new, text + old.len) &&
+		    divsufsort(text, f->order, (saidx_t)len) == 0;
 	}
 	if (done) {
 		for (uint32_t i = 0; i < f->len; i++)

@@ -74,10 +74,13 @@ add_reference(struct choice *c, uint32_t target, uint32_t shift)
 }
 
 static bool
-is_local(const struct field *f, const struct source *s)
+is_local(
+    const struct fuota_codec *c, const struct field *f, const struct source *s)
 {
-	return f->kind != K_POINTER && f->kind != K_CALL && f->key >= s->from &&
-	    f->key < s->to;
+	const uint32_t at = fuota_coder_old_place(c, f->key, 1);
+
+	return f->kind != K_POINTER && f->kind != K_CALL && at >= s->from &&
+	    at < s->to;
 }
 
 /* All addresses in one copy. */
@@ -91,13 +94,11 @@ collect_copy(struct fuota_coder *x, struct choice *c, uint32_t pos,
 	uint32_t target;
 
 	while (pos < end) {
-		uint8_t b[4] = { 0 };
 		s.at = pos + o->shift;
 		fuota_coder_predict(x, &s, pos, end - pos, &f);
-		memcpy(b, x->new.data + pos, f.len);
-		if (f.has_target && !is_local(&f, &s) &&
-		    fuota_coder_target(
-			x->c, &f, fuota_get_u32(b), pos, &target) &&
+		const uint32_t v = fuota_coder_wanted(x, pos, f.len);
+		if (f.has_target && !is_local(x->c, &f, &s) &&
+		    fuota_coder_target(x->c, &f, v, pos, &target) &&
 		    target < x->new.len &&
 		    !add_reference(c, f.key, f.key - target))
 			return false;
@@ -117,9 +118,12 @@ collect(struct fuota_search *s, struct choice *c)
 		o->in_map = false;
 		if (o->len == 0)
 			continue;
-		c->candidates[c->candidate_count++] = (struct candidate){
-			.at = pos + o->shift, .shift = o->shift, .operation = i
-		};
+		c->candidates[c->candidate_count++] =
+		    (struct candidate){ .at = fuota_coder_old_place(s->coder->c,
+					    pos + o->shift, o->len),
+			    .shift =
+				fuota_coder_place_shift(s->coder->c, o->shift),
+			    .operation = i };
 		if (!collect_copy(s->coder, c, pos, o))
 			return false;
 		pos += o->len;

@@ -66,7 +66,8 @@ struct parse {
 	struct fuota_search *s;
 	struct lane lanes[FUOTA_LANES];
 	unsigned lane_count;
-	uint32_t pos, end, unit;
+	uint32_t pos, end;
+	uint32_t kept; /* the first old byte that is left, by position */
 	uint32_t quiet_until; /* no candidates are looked for until there */
 	struct fuota_replay replay; /* of the plan before */
 	/* Where bytes of a hash came last, and one, by how many they are. */
@@ -213,7 +214,7 @@ find_recent(struct parse *p)
 	const struct fuota_in new = p->s->coder->new;
 	uint32_t h = 0;
 
-	if (p->pos % p->unit != 0)
+	if (fuota_coder_is_odd(p->s->coder->c, p->pos))
 		return;
 	for (unsigned i = 0; i < RECENT_LENS; i++) {
 		const uint32_t off = p->pos + i * 2;
@@ -232,17 +233,6 @@ find_recent(struct parse *p)
 }
 
 /* --- steps -----------------------------------------------------------------*/
-
-static uint32_t
-bytes_at(struct fuota_in in, uint32_t off, uint32_t len)
-{
-	uint8_t b[4] = { 0 };
-
-	if (off < in.len)
-		memcpy(
-		    b, in.data + off, len < in.len - off ? len : in.len - off);
-	return fuota_get_u32(b);
-}
 
 static int64_t
 literal_cost(const struct parse *p, uint32_t len)
@@ -280,7 +270,7 @@ static bool
 is_unit(const struct parse *p, const struct fuota_way *way)
 {
 	return p->pos > 0 && p->pos >= way->whole_until &&
-	    !(p->pos & (p->unit - 1));
+	    !fuota_coder_is_odd(p->s->coder->c, p->pos);
 }
 
 static enum fuota_agreement
@@ -288,22 +278,22 @@ literal_agreement(const struct parse *p, uint32_t len)
 {
 	const struct fuota_coder *x = p->s->coder;
 	const uint32_t expect = p->here->way.expect;
-	const uint32_t want = bytes_at(x->new, p->pos, 4);
+	const uint32_t want = fuota_coder_wanted(x, p->pos, len);
 	const bool from_new = expect & FROM_NEW;
 	const uint32_t at = from_new ? p->pos - (expect & ~FROM_NEW)
 				     : p->pos + shift_of(expect);
 
-	if (from_new ? at >= p->pos : at >= x->old.len)
+	if (from_new ? at >= p->pos : at >= x->old.len || at < p->kept)
 		return FUOTA_DIFFERS;
 	return fuota_coder_agreement(
-	    x->c, bytes_at(from_new ? x->new : x->old, at, 4), want, len);
+	    x->c, fuota_coder_bytes(x, from_new, at, len), want, len);
 }
 
 static void
 step_literal(struct parse *p, uint32_t len, bool whole)
 {
 	const struct fuota_way *way = &p->here->way;
-	const bool odd = len == 1 && p->unit > 1;
+	const bool odd = len == 1 && fuota_coder_unit(p->s->coder->c) > 1;
 	int64_t cost = literal_cost(p, len);
 
 	if (odd) /* never better than the two at once */
@@ -330,7 +320,7 @@ step_literals(struct parse *p)
 	const struct fuota_coder *x = p->s->coder;
 	const uint32_t left = p->end - p->pos;
 	uint32_t len = fuota_coder_literal_len(
-	    x->c, bytes_at(x->new, p->pos, 4), p->pos, left);
+	    x->c, fuota_coder_wanted(x, p->pos, 4), p->pos, left);
 
 	if (len == 4 && p->pos >= p->here->way.whole_until)
 		step_literal(p, 4, true);
@@ -402,7 +392,7 @@ field_cost(const struct parse *p, struct lane *l, const struct field *f)
 {
 	const struct fuota_search *s = p->s;
 	const struct fuota_field_prices *prices = &s->fields;
-	const uint32_t v = bytes_at(s->coder->new, p->pos, f->len);
+	const uint32_t v = fuota_coder_wanted(s->coder, p->pos, f->len);
 	const unsigned run = fuota_coder_run_class(l->run);
 
 	if (v == f->predicted) {
@@ -438,7 +428,7 @@ step_lane(struct parse *p, struct lane *l)
 	struct field f;
 
 	if (!from_new) {
-		if (at >= x->old.len)
+		if (at >= x->old.len || at < p->kept)
 			return false;
 		if (left > x->old.len - at)
 			left = (uint32_t)x->old.len - at;
@@ -474,6 +464,9 @@ follow_ways(struct parse *p)
 {
 	for (; p->pos < p->end; p->pos++) {
 		p->here = node_at(p, p->pos);
+		/* for a field that goes on in the next page */
+		p->kept = fuota_coder_kept(
+		    p->s->coder->c, p->end - p->pos > 3 ? p->pos + 3 : p->pos);
 		fuota_replay_to(p->s->coder, &p->replay, p->pos);
 		if (p->pos >= p->quiet_until) {
 			find_lanes(p);
@@ -494,7 +487,6 @@ find_ways(struct fuota_search *s)
 	if (!done)
 		return false;
 	p->s = s;
-	p->unit = fuota_coder_unit(s->coder->c);
 	p->end = (uint32_t)s->coder->new.len;
 	p->recent_log2 = RECENT_LOG2_MIN;
 	while (p->recent_log2 < RECENT_LOG2_MAX && p->end >> p->recent_log2 > 1)

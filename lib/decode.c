@@ -6,6 +6,7 @@
 
 #include "decode.h"
 #include "fail.h"
+#include "in_place.h"
 
 struct sources {
 	struct fuota_in old, payload;
@@ -110,6 +111,9 @@ fuota_decode_image(const struct fuota_image *image, struct fuota_in base,
     uint32_t ram, struct fuota_out *out, struct fuota_error *err)
 {
 	const size_t size = arena_size(&image->header, ram);
+
+	if (image->header.delta == FUOTA_DELTA_IN_PLACE)
+		return fuota_in_place_decode(image, base, ram, out, err);
 	void *arena = malloc(size > 0 ? size : 1);
 
 	if (arena == NULL)

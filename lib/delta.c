@@ -78,6 +78,7 @@ full_len(const struct fuota_method *method, struct fuota_in firmware,
     const struct fuota_transform *params, size_t delta_len)
 {
 	const struct fuota_in nothing = { 0 };
+	struct fuota_transform whole = *params;
 	const size_t size = delta_len < firmware.len ? delta_len : firmware.len;
 	struct fuota_transform_report report = { 0 };
 	struct fuota_header header = { 0 };
@@ -89,7 +90,8 @@ full_len(const struct fuota_method *method, struct fuota_in firmware,
 	struct fuota_out out = { .data = malloc(size), .size = size };
 	if (out.data == NULL)
 		return 0; /* a remark less */
-	if (method->encode(nothing, firmware, params, &header, &out, &report,
+	whole.in_place = NULL;
+	if (method->encode(nothing, firmware, &whole, &header, &out, &report,
 		NULL) == FUOTA_OK)
 		len = (uint32_t)out.len;
 	else if (delta_len >= firmware.len)

@@ -26,12 +26,18 @@ enum fuota_status
 fuota_transform_method(const struct fuota_transform *params,
     const struct fuota_method **method, struct fuota_error *err)
 {
-	const char *name = params->method != NULL ? params->method : "deflate";
+	const char *name = params->in_place != NULL ? "codec" : "deflate";
 
+	if (params->method != NULL)
+		name = params->method;
 	*method = fuota_method_named(name);
-	return *method != NULL
+	if (*method == NULL)
+		return fuota_fail(
+		    err, FUOTA_E_RANGE, FUOTA_NO_OFFSET, "no such method");
+	return params->in_place == NULL || strcmp(name, "codec") == 0
 	    ? FUOTA_OK
-	    : fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET, "no such method");
+	    : fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
+		  "method %s makes no delta in place; codec does", name);
 }
 
 enum fuota_status

@@ -5,6 +5,7 @@
 A second decoder of fuota-codec(5), written from that page alone, in its
 order and words, for clarity and not for speed.
 """
+import bisect
 import sys
 
 M = 0xFFFFFFFF
@@ -272,9 +273,12 @@ d000f800 8000f000 6  4 P4s  16:1:11 0:12:6 29:18:1 27:19:1 10:20:1
 
 class Decoder:
     def __init__(self, payload, image_len, old):
-        if payload[0] >> 2:
+        if payload[0] >> 4:
             raise ValueError("another version")
         self.profile, self.old, self.image_len = payload[0] & 3, old, image_len
+        self.in_place, self.down = payload[0] >> 2 & 1, payload[0] >> 3 & 1
+        if self.down and not self.in_place:
+            raise ValueError("an order without being in place")
         self.r = Range(payload)
         self.header()
         start = self.r.place()
@@ -283,7 +287,10 @@ class Decoder:
         while first.pos < image_len:
             _, length, shift, in_map = first.next()
             if in_map and length:
-                self.map.append((first.end - length, signed(shift, 24)))
+                if self.down:
+                    shift = self.old_len - image_len - shift
+                self.map.append((self.place(0, first.end - length, length),
+                                 signed(shift, 24)))
         if len(self.map) > [64, 256, 640, 1280][self.profile]:
             raise ValueError("more entries than the profile")
         self.map.sort(key=lambda entry: entry[0])
@@ -291,6 +298,60 @@ class Decoder:
                                      self.old_len)
         self.payload = payload
         self.data_state()
+
+    def pages(self):
+        """(size, count) of each run, the ring and the headroom"""
+        runs = []
+        for i in range(self.raw(2), -1, -1):
+            log2 = self.raw(4)
+            size = self.raw(18) if log2 == 15 else 256 << log2
+            if not 256 <= size <= 262144:
+                raise ValueError("no page has that size")
+            runs.append((size, self.raw(8) + 1 if i else 1 << 24))
+        self.ring = self.raw(8 if self.raw(1) else 4)
+        headroom = self.raw(8) + 1 if self.raw(1) else 0
+        if headroom > self.ring:
+            raise ValueError("more headroom than ring")
+        self.page_at = [0]
+        for size, count in runs:
+            for _ in range(count):
+                if self.page_at[-1] > (1 << 24) + (256 << 18):
+                    break
+                self.page_at.append(self.page_at[-1] + size)
+
+    def place(self, new, at, n):
+        """Of n bytes at a position."""
+        if not self.down:
+            return at
+        return (self.image_len if new else self.old_len) - at - n
+
+    def number(self, new, at, n):
+        return int.from_bytes((self.new if new else self.old)[at:at + n],
+                              "big" if self.down else "little")
+
+    def put(self, v, n):
+        self.new += v.to_bytes(n, "big" if self.down else "little")
+
+    def next_of(self, w, n, k):
+        """The k bytes of n that come first."""
+        return (w >> 8 * (n - k) if self.down else w) & (1 << 8 * k) - 1
+
+    def next_form(self, w, n):
+        form = self.a.form(w, n)
+        while self.down and form.length < n:
+            n, w = n - 1, w >> 8
+            form = self.a.form(w, n)
+        return form
+
+    def kept(self):
+        """The first position of old firmware that is not overwritten."""
+        if not self.in_place:
+            return 0
+        at = self.place(1, len(self.new), 1)
+        page = bisect.bisect(self.page_at, at) - 1
+        if not self.down:
+            return self.page_at[max(page - self.ring, 0)]
+        return max(self.old_len - self.page_at[page + self.ring + 1], 0)
 
     def raw(self, bits):
         v = 0
@@ -302,6 +363,8 @@ class Decoder:
         self.old_len = self.image_len
         if self.raw(1):
             self.old_len += Symbols(CONTROL_COUNT, {}).signed(self.r, SHIFT)
+        if self.in_place:
+            self.pages()
         self.arch = self.raw(3)
         if self.arch >= len(ARCHITECTURES):
             raise ValueError("another architecture")
@@ -310,6 +373,8 @@ class Decoder:
         self.load = self.ram = 0
         if self.old_len > len(self.old):
             raise ValueError("old firmware is too short")
+        if self.down:
+            self.old = self.old[:self.old_len][::-1]
         if self.arch == 0 or self.old_len == 0:
             return
         self.load = self.raw(8) << 24 if self.raw(1) else 8 << 24
@@ -325,7 +390,7 @@ class Decoder:
         flags = [128, 512, 1024, 2048][p]
         if self.old_len == 0:
             self.sub_size, self.ram_size, flags = 1, 1, 128
-        rest = (4096 << p) - 2912 - flags - 6 * (
+        rest = (4096 << p) - 2944 - flags - 6 * (
             len(self.map) + self.sub_size + self.ram_size)
         self.groups = [[0] * 4 for _ in range(rest // 16 * 4)]
         self.order_slots, self.trust = [0] * 512, [0] * 256
@@ -474,9 +539,11 @@ class Decoder:
     def predict(self, new, at, left, inside):
         pos = len(self.new)
         n = min(left, 4, pos - at) if new else min(left, 4)
-        w = int.from_bytes((self.new if new else self.old)[at:at + n],
-                           "little")
-        if self.arch and n == 4 and not new and not (at | pos) & 3:
+        if not new and at < self.kept():
+            raise ValueError("copy of what has been overwritten")
+        w = self.number(new, at, n)
+        odd = self.place(new, at, 0) | self.place(1, pos, 0)
+        if self.arch and n == 4 and not new and not odd & 3:
             if 16 <= (w - self.load) & M < self.old_len:
                 f = Field(2, 4, w)
                 f.predicted = (w + self.movement(
@@ -489,17 +556,19 @@ class Decoder:
                     f.predicted = (w + self.rams[near[1]][1]) & M
                     f.by = 2 if near[0] == 0 else 1
                 return f
-        if n < 2 or (at | pos) & (self.a.unit - 1):
-            f = Field(0, 1, w & 255)
+        if n < 2 or odd & (self.a.unit - 1):
+            f = Field(0, 1, self.next_of(w, n, 1))
             f.by = 3 if new else 0
             return f
-        form = self.a.form(w, n)
+        form = self.next_form(w, n)
         if new:
-            return self.predict_new(form, at, pos, w)
+            return self.predict_new(form, at, pos, w, n)
         if form.kind >= 4 and form.length == 4:
-            if form.target(w, at) >= self.old_len:
+            if form.target(w, self.place(0, at, 4)) >= self.old_len:
                 form = self.a.form(0, 2)
-        f = Field(form.kind, form.length, w & (1 << 8 * form.length) - 1)
+        f = Field(form.kind, form.length, self.next_of(w, n, form.length))
+        at = self.place(0, at, f.length)
+        pos = self.place(1, pos, f.length)
         f.form = form
         if form.kind == 1:
             value = self.sub_get(2 * f.raw + 1)
@@ -508,22 +577,25 @@ class Decoder:
             elif value is not None:
                 f.other = value & 0xFFFF
         if form.kind >= 4:
-            f.key = t = form.target(w, at)
-            if t < self.old_len and (
-                    form.kind == 4 or not inside[0] <= t < inside[1]):
+            f.key = t = form.target(f.raw, at)
+            if t < self.old_len and (form.kind == 4 or not inside[0]
+                                     <= self.place(0, t, 1) < inside[1]):
                 f.predicted = form.aimed(f.raw, pos,
                                          t + self.movement(f, t) & M)
                 if f.predicted == f.raw:
                     f.by = 0
         return f
 
-    def predict_new(self, form, at, pos, w):
+    def predict_new(self, form, at, pos, w, n):
         if form.kind == 4:
+            w = self.next_of(w, n, form.length)
             f = Field(4, form.length, w)
-            f.predicted = form.aimed(w, pos, form.target(w, at))
+            f.predicted = form.aimed(
+                w, self.place(1, pos, f.length),
+                form.target(w, self.place(1, at, f.length)))
         else:
-            f = Field(form.kind and 1, 2 if form.kind else 1,
-                      w & (0xFFFF if form.kind else 255))
+            k = 2 if form.kind else 1
+            f = Field(form.kind and 1, k, self.next_of(w, n, k))
         f.by = 3
         return f
 
@@ -549,10 +621,10 @@ class Decoder:
             v = f.predicted
             self.remember(v, f.length)
         else:
-            v = self.missed(f, pos, moved)
+            v = self.missed(f, self.place(1, pos, 4), moved)
         if f.by != 3:
-            self.learn(f, v, pos)
-        self.new += v.to_bytes(f.length, "little")
+            self.learn(f, v, self.place(1, pos, f.length))
+        self.put(v, f.length)
         return f.length
 
     def missed(self, f, pos, moved):
@@ -614,7 +686,7 @@ class Decoder:
         end, since, expect = len(self.new) + length, 1, ("old", before)
         while len(self.new) < end:
             pos = len(self.new)
-            if pos and not pos & (self.a.unit - 1):
+            if pos and not self.place(1, pos, 0) & (self.a.unit - 1):
                 if self.symbols.symbol(self.r, MATCH + since):
                     self.match = expect = self.begin_match(before)
                     n = self.symbols.number(self.r, MATCH_LEN) + 1
@@ -640,21 +712,32 @@ class Decoder:
         new, at = self.source(expect)
         limit = pos if new else self.old_len
         expected = None
-        if 0 <= at and at + 4 <= limit:
-            where = self.new if new else self.old
-            expected = int.from_bytes(where[at:at + 4], "little")
-        half = self.a.unit == 2 and not pos & 1 and left >= 2
+        if (0 if new else self.kept()) <= at and at + 4 <= limit:
+            expected = self.number(new, at, 4)
+        half = (self.a.unit == 2 and not self.place(1, pos, 0) & 1
+                and left >= 2)
         call = half and left >= 4
         if call and expected is not None:
-            expected = self.a.absolute(expected, at, 1)
+            expected = self.a.absolute(expected, self.place(new, at, 4), 1)
         n = 2 if half else 1
-        v = self.bytes(n, expected, 1)
-        mask, value = self.a.call
-        if call and v >> 8 * self.a.order & mask == value:
-            upper = None if expected is None else expected >> 16
-            v = self.a.absolute(v | self.bytes(2, upper, 1) << 16, pos, -1)
+        e = None if expected is None else self.next_of(expected, 4, n)
+        v = self.bytes(n, e, 1)
+        if call and self.may_be_call(v):
+            if self.down:
+                v = v << 16 | self.bytes(2, expected, 1)
+            else:
+                e = None if expected is None else expected >> 16
+                v |= self.bytes(2, e, 1) << 16
+            v = self.a.absolute(v, self.place(1, pos, 4), -1)
             n = 4
-        self.new += v.to_bytes(n, "little")
+        self.put(v, n)
+
+    def may_be_call(self, v):
+        if not self.down:
+            mask, value = self.a.call
+            return v >> 8 * self.a.order & mask == value
+        form = next(f for f in self.a.forms if f.kind == 4)
+        return v << 16 & form.mask == form.value & 0xFFFF0000
 
     def decode(self):
         before = 0
@@ -670,7 +753,7 @@ class Decoder:
             before = shift
         if self.r.off < len(self.payload):
             raise ValueError("bytes behind the end")
-        return bytes(self.new)
+        return bytes(self.new[::-1] if self.down else self.new)
 
 
 def main():

@@ -3,11 +3,24 @@
 #ifndef FUOTA_COMPRESS_H
 #define FUOTA_COMPRESS_H
 
+#include <stdbool.h>
+
 #include <fuota/buffer.h>
+#include <fuota/device/pages.h>
 #include <fuota/error.h>
 #include <fuota/image.h>
 
 #define FUOTA_WINDOW_LOG2_DEFAULT 12u /* 4 kB, 11.4 kB of RAM in all */
+
+#define FUOTA_RING_MAX 255u /* pages */
+
+/* The flash of a device that makes new firmware in place of the old one. */
+struct fuota_flash_plan {
+	struct fuota_pages pages; /* from the start of the firmware on */
+	uint16_t ring; /* old pages it keeps when they are overwritten */
+	uint16_t headroom; /* how many of them in the slot, behind firmware */
+	uint32_t slot_size; /* bytes of all pages; 0: as many as it takes */
+};
 
 /* How to make a payload; zero is the default everywhere. */
 struct fuota_transform {
@@ -15,6 +28,7 @@ struct fuota_transform {
 	uint8_t window_log2; /* 9..15; 0: as ram allows, else 12 */
 	uint32_t ram; /* bytes the device has for its decoder; 0: any */
 	uint8_t effort; /* of codec: 1 (fast) to 9 (all that is known); 0: 5 */
+	const struct fuota_flash_plan *in_place; /* NULL: not in place */
 };
 
 /* What was made. */
@@ -26,6 +40,8 @@ struct fuota_transform_report {
 	uint32_t payload_len; /* bytes */
 	uint32_t stream_len; /* bytes before deflate; of a delta stream */
 	uint32_t base_len; /* bytes; 0 for a full image */
+	struct fuota_flash_plan in_place; /* no pages when it is not */
+	bool down; /* in place, from the last page to the first */
 	uint32_t record_count; /* of a delta stream */
 	uint32_t diff_len; /* bytes of new firmware made of old ones */
 	uint32_t extra_len; /* bytes of new firmware sent as they are */

@@ -24,7 +24,9 @@ struct fuota_delta {
  * base    raw firmware, 1 byte to 16 MiB
  * report  may be NULL; full_len tells when the full image would be no larger
  *
- * Errors: FUOTA_E_RANGE        unknown method, window_log2, base_id_len
+ * Errors: FUOTA_E_RANGE        unknown method, window_log2, base_id_len,
+ *                              what in_place says
+ *         FUOTA_E_SLOT         the pages of in_place are too few
  *         FUOTA_E_LIMIT        ram is too small for any window; or the delta
  *                              would be larger than the firmware by 1.5 % and
  *                              1 kB, or than 16 MiB
@@ -58,5 +60,18 @@ struct fuota_delta_job {
  */
 FUOTA_API void
 fuota_delta_jobs(struct fuota_delta_job *jobs, size_t count, unsigned threads);
+
+/*
+ * What the payload of a delta in place tells of the flash it is for; it is
+ * read as far as its data. A last run of pages has no count.
+ *
+ * down  from the last page to the first
+ *
+ * Errors: FUOTA_E_UNSUPPORTED  the image is no delta in place by the codec
+ *         FUOTA_E_MEMORY, and those of fuota_codec_init_in_place()
+ */
+FUOTA_API enum fuota_status
+fuota_delta_in_place(const struct fuota_image *image,
+    struct fuota_flash_plan *plan, bool *down, struct fuota_error *err);
 
 #endif

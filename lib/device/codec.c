@@ -5,7 +5,7 @@
 #include <fuota/device/codec.h>
 #include <fuota/limits.h>
 
-#include "codec_types.h"
+#include "codec_store.h"
 
 struct coder {
 	struct fuota_codec *c;
@@ -93,35 +93,36 @@ code_bit(struct coder *x, int range, uint32_t p1, bool want)
 
 /* New firmware of this call is still in out. */
 static uint8_t
-new_byte(struct coder *x, uint32_t off)
+new_byte(struct coder *x, uint32_t at)
 {
 	uint8_t byte = 0;
 
-	if (off >= x->out_pos)
-		return x->out->data[off - x->out_pos];
-	const enum fuota_status status =
-	    x->io->read(x->io->ctx, FUOTA_CODEC_NEW, off, &byte, 1);
+	if (at >= x->out_pos)
+		return x->out->data[at - x->out_pos];
+	const enum fuota_status status = x->io->read(
+	    x->io->ctx, FUOTA_CODEC_NEW, place_in(x->c, true, at, 1), &byte, 1);
 	if (status != FUOTA_OK)
 		fail(x, status);
 	return byte;
 }
 
 static uint32_t
-read_source(struct coder *x, bool from_new, uint32_t off, uint32_t len)
+read_source(struct coder *x, bool from_new, uint32_t at, uint32_t len)
 {
-	const uint32_t end = from_new ? x->c->pos : x->c->old_len;
+	const struct fuota_codec *c = x->c;
+	const uint32_t end = from_new ? c->pos : c->old_len;
 	uint8_t b[4] = { 0 };
 
-	if (off > end || len > end - off) {
+	if (at > end || len > end - at || (!from_new && at < c->kept)) {
 		fail(x, FUOTA_E_FORMAT);
 		return 0;
 	}
 	if (from_new) {
 		for (uint32_t i = 0; i < len; i++)
-			b[i] = new_byte(x, off + i);
+			b[c->down ? len - 1 - i : i] = new_byte(x, at + i);
 	} else {
-		const enum fuota_status status =
-		    x->io->read(x->io->ctx, FUOTA_CODEC_OLD, off, b, len);
+		const enum fuota_status status = x->io->read(x->io->ctx,
+		    FUOTA_CODEC_OLD, place_in(c, false, at, len), b, len);
 		if (status != FUOTA_OK)
 			fail(x, status);
 	}
@@ -174,8 +175,7 @@ read_map(struct coder *x)
 	control_reset(c);
 	while (c->op_pos < c->image_len && c->status == FUOTA_OK) {
 		const struct operation o = code_operation(x, &nothing);
-		const uint32_t from = c->old_end - o.len;
-		if (o.in_map && !map_add(c, from, o.shift))
+		if (o.in_map && !map_copy(c, o.len, o.shift))
 			fail(x, FUOTA_E_FORMAT);
 	}
 	c->range[DATA] = c->range[CONTROL];
@@ -183,12 +183,29 @@ read_map(struct coder *x)
 	control_reset(c);
 }
 
-NOINLINE static enum fuota_status
-read_start(struct coder *x, size_t state_size, uint32_t old_max)
+/* The first byte: profile, whether it is in place, and in which order. */
+static enum fuota_status
+read_first(struct fuota_codec *c, uint32_t byte, bool in_place)
 {
 	enum {
-		VERSION_SHIFT = 2
+		IN_PLACE = 4,
+		DOWN = 8,
+		VERSION_SHIFT = 4
 	};
+
+	if (byte >> VERSION_SHIFT != 0)
+		return FUOTA_E_UNSUPPORTED;
+	c->profile = byte & 3;
+	c->in_place = byte & IN_PLACE;
+	c->down = byte & DOWN;
+	return c->in_place != in_place || (c->down && !in_place)
+	    ? FUOTA_E_FORMAT
+	    : FUOTA_OK;
+}
+
+NOINLINE static enum fuota_status
+read_start(struct coder *x, size_t state_size, uint32_t old_max, bool in_place)
+{
 	struct fuota_codec *c = x->c;
 	const struct fuota_codec nothing = { 0 };
 	struct fuota_codec_range first = { 0 };
@@ -196,9 +213,9 @@ read_start(struct coder *x, size_t state_size, uint32_t old_max)
 	const uint32_t byte = next_byte(x, &first);
 	if (c->payload_len == 0)
 		return FUOTA_E_TRUNCATED;
-	if (byte >> VERSION_SHIFT != 0)
-		return FUOTA_E_UNSUPPORTED;
-	c->profile = byte & 3;
+	const enum fuota_status status = read_first(c, byte, in_place);
+	if (status != FUOTA_OK)
+		return status;
 	if (FUOTA_CODEC_STATE_SIZE(c->profile) > state_size)
 		return FUOTA_E_LIMIT;
 	start_range(x);
@@ -215,10 +232,9 @@ read_start(struct coder *x, size_t state_size, uint32_t old_max)
 	return FUOTA_OK;
 }
 
-enum fuota_status
-fuota_codec_init(struct fuota_codec *c, size_t state_size,
-    const struct fuota_codec_io *io, uint32_t old_max, uint32_t image_len,
-    uint32_t payload_len)
+static enum fuota_status
+start(struct fuota_codec *c, size_t state_size, const struct fuota_codec_io *io,
+    uint32_t old_max, uint32_t image_len, uint32_t payload_len, bool in_place)
 {
 	struct coder x = { .c = c, .io = io };
 
@@ -228,7 +244,7 @@ fuota_codec_init(struct fuota_codec *c, size_t state_size,
 	memset(c, 0, sizeof(*c));
 	c->image_len = image_len;
 	c->payload_len = payload_len;
-	c->status = (uint8_t)read_start(&x, state_size, old_max);
+	c->status = (uint8_t)read_start(&x, state_size, old_max, in_place);
 	if (c->status == FUOTA_OK)
 		read_map(&x);
 	if (c->status == FUOTA_OK)
@@ -246,6 +262,22 @@ next_operation(struct coder *x)
 	begin_operation(x->c, &o);
 }
 
+enum fuota_status
+fuota_codec_init(struct fuota_codec *c, size_t state_size,
+    const struct fuota_codec_io *io, uint32_t old_max, uint32_t image_len,
+    uint32_t payload_len)
+{
+	return start(c, state_size, io, old_max, image_len, payload_len, false);
+}
+
+enum fuota_status
+fuota_codec_init_in_place(struct fuota_codec *c, size_t state_size,
+    const struct fuota_codec_io *io, uint32_t old_max, uint32_t image_len,
+    uint32_t payload_len)
+{
+	return start(c, state_size, io, old_max, image_len, payload_len, true);
+}
+
 /* The next bytes of new firmware into pending. */
 static void
 next_unit(struct coder *x)
@@ -260,6 +292,8 @@ next_unit(struct coder *x)
 	c->pending_len = (uint8_t)code_unit(x, &value);
 	c->pending_at = 0;
 	fuota_put_u32(c->pending, value);
+	for (unsigned i = 0; c->down && i < c->pending_len; i++)
+		c->pending[c->pending_len - 1 - i] = (uint8_t)(value >> 8 * i);
 }
 
 enum fuota_status

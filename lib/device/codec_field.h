@@ -125,9 +125,25 @@ predict_word(const struct fuota_codec *c, struct field *f, uint32_t w)
 }
 
 static bool
-inside(const struct source *s, uint32_t target)
+inside(const struct fuota_codec *c, const struct source *s, uint32_t target)
 {
+	target = place_in(c, s->from_new, target, 1); /* a position again */
 	return target >= s->from && target < s->to;
+}
+
+/* Of n bytes w, what the next ones are. */
+static const struct form *
+next_form(const struct fuota_codec *c, uint32_t w, uint32_t n)
+{
+	const struct arch *a = arch_of(c);
+	const struct form *form = form_of(a, w, n);
+
+	while (c->down && form->len < n) {
+		n--;
+		w >>= 8;
+		form = form_of(a, w, n);
+	}
+	return form;
 }
 
 /* A halfword without an address may be known from before. */
@@ -153,26 +169,28 @@ predict_form(const struct fuota_codec *c, struct field *f,
     const struct source *s, uint32_t w, uint32_t n)
 {
 	const struct arch *a = arch_of(c);
-	const struct form *form = form_of(a, w, n);
+	const struct form *form = next_form(c, w, n);
 	uint32_t target = 0;
 
 	if (is_address(form->kind))
-		target = form_base(form, s->at) + form_get(a, form, w);
+		target = form_base(form, place_in(c, false, s->at, form->len)) +
+		    form_get(a, form, next_of(c, w, n, form->len));
 	const bool is_far = target >= c->old_len;
 	/* nothing that far: two halfwords of something else */
 	if (form->len == 4 && is_far)
 		form = form_of(a, 0, 2);
-	set(f, form->kind, form->len, w & UINT32_MAX >> (32 - 8 * form->len));
+	set(f, form->kind, form->len, next_of(c, w, n, form->len));
 	f->form = form;
 	if (form->kind == K_HALF)
 		predict_half(c, f);
 	if (!is_address(form->kind))
 		return;
 	f->key = target;
-	if (is_far || (form->kind != K_CALL && inside(s, target)))
+	if (is_far || (form->kind != K_CALL && inside(c, s, target)))
 		return;
 	target += target_moved(c, f, target);
-	f->predicted = form_aim(a, form, f->raw, c->pos, target);
+	f->predicted =
+	    form_aim(a, form, f->raw, next_place(c, form->len), target);
 	if (f->predicted == f->raw)
 		f->by = BY_COPY;
 }
@@ -183,15 +201,17 @@ predict_new(const struct fuota_codec *c, struct field *f,
     const struct source *s, uint32_t w, uint32_t n)
 {
 	const struct arch *a = arch_of(c);
-	const struct form *form = form_of(a, w, n);
+	const struct form *form = next_form(c, w, n);
 
 	f->by = BY_NEW;
 	if (form->kind == K_CALL) {
+		w = next_of(c, w, n, form->len);
 		set(f, K_CALL, form->len, w);
-		f->predicted = form_aim(a, form, w, c->pos,
-		    form_base(form, s->at) + form_get(a, form, w));
+		f->predicted = form_aim(a, form, w, next_place(c, form->len),
+		    form_base(form, place_in(c, true, s->at, form->len)) +
+			form_get(a, form, w));
 	} else
-		set(f, K_HALF, 2, w & 0xffff);
+		set(f, K_HALF, 2, next_of(c, w, n, 2));
 }
 
 /*
@@ -208,10 +228,11 @@ predict(struct coder *x, const struct source *s, uint32_t left, struct field *f)
 	if (s->from_new && c->pos - s->at < n)
 		n = c->pos - s->at; /* what is not there yet */
 	const uint32_t w = read_source(x, s->from_new, s->at, n);
-	const uint32_t odd = c->pos | s->at;
+	const uint32_t odd =
+	    next_place(c, 0) | place_in(c, s->from_new, s->at, 0);
 	if (c->arch == FUOTA_CODEC_NONE || n < 2 ||
 	    (odd & (arch_of(c)->unit - 1u))) {
-		set(f, K_BYTE, 1, w & 0xff);
+		set(f, K_BYTE, 1, next_of(c, w, n, 1));
 		f->by = s->from_new ? BY_NEW : BY_COPY;
 	} else if (s->from_new)
 		predict_new(c, f, s, w, n);
@@ -226,7 +247,8 @@ form_target(const struct fuota_codec *c, const struct field *f, uint32_t v,
 {
 	const struct arch *a = arch_of(c);
 
-	*to = form_base(f->form, c->pos) + form_get(a, f->form, v);
+	*to =
+	    form_base(f->form, next_place(c, f->len)) + form_get(a, f->form, v);
 	return (v & f->form->mask) == f->form->value;
 }
 

@@ -704,13 +704,14 @@ code_missed(struct coder *x, const struct field *f, uint32_t want)
 		return f->raw;
 	}
 	const bool call = f->kind == K_CALL;
+	const uint32_t place = next_place(c, 4);
 	if (call) {
-		expected = call_absolute(c, expected, c->pos, true);
-		want = call_absolute(c, want, c->pos, true);
+		expected = call_absolute(c, expected, place, true);
+		want = call_absolute(c, want, place, true);
 	}
 	c->mix.literal = 0;
 	const uint32_t v = code_bytes(x, f->len, &expected, want);
-	return call ? call_absolute(c, v, c->pos, false) : v;
+	return call ? call_absolute(c, v, place, false) : v;
 }
 
 /* The field at pos, copied from a match or else from where the copy is. */
@@ -783,7 +784,7 @@ code_match(struct coder *x)
 	const struct match want = wanted_match(x, p);
 	const unsigned after = c->after_match > 7 ? 7 : c->after_match;
 
-	if (p == 0 || ((p & 1) && arch_of(c)->unit != 1))
+	if (p == 0 || ((next_place(c, 0) & 1) && arch_of(c)->unit != 1))
 		return;
 	tally(x, TALLY_IS_MATCH);
 	if (!code_symbol(x, DATA, S_IS_MATCH + after, want.len > 0)) {
@@ -808,17 +809,32 @@ code_match(struct coder *x)
 
 /* The four bytes that would come if the last source went on. */
 static bool
-expected_bytes(struct coder *x, uint32_t *at, uint32_t *bytes)
+expected_bytes(struct coder *x, uint32_t *place, uint32_t *bytes)
 {
 	struct fuota_codec *c = x->c;
 	const struct source s = source_of(c, c->expect);
 
-	*at = s.at;
-	if (s.from_new ? s.at >= c->pos || c->pos - s.at < 4
-		       : s.at >= c->old_len || c->old_len - s.at < 4)
+	*place = place_in(c, s.from_new, s.at, 4);
+	if (s.from_new
+		? s.at >= c->pos || c->pos - s.at < 4
+		: s.at >= c->old_len || c->old_len - s.at < 4 || s.at < c->kept)
 		return false;
 	*bytes = read_source(x, s.from_new, s.at, 4);
 	return true;
+}
+
+/* Is the unit v, coded alone, perhaps of a call? */
+static bool
+may_be_call(const struct fuota_codec *c, uint32_t v)
+{
+	const struct arch *a = arch_of(c);
+	const struct form *form = a->forms;
+
+	if (!c->down)
+		return (v >> a->order * 8 & a->call_mask) == a->call_value;
+	while (form->kind != K_CALL && form->mask != 0)
+		form++;
+	return (v << 16 & form->mask) == (form->value & 0xffff0000);
 }
 
 /* One, two or, of a call, four bytes. */
@@ -826,30 +842,35 @@ NOINLINE static unsigned
 code_literal(struct coder *x, uint32_t *value)
 {
 	struct fuota_codec *c = x->c;
-	const uint32_t p = c->pos, left = c->gap_left < 4 ? c->gap_left : 4;
-	const struct arch *a = arch_of(c);
-	const bool half = a->unit == 2 && !(p & 1) && left >= 2;
+	const uint32_t left = c->gap_left < 4 ? c->gap_left : 4;
+	const bool half =
+	    arch_of(c)->unit == 2 && !(next_place(c, 0) & 1) && left >= 2;
 	const bool call = half && left == 4;
-	uint32_t from = 0, expected = 0, want = wanted(x, p, left);
+	const unsigned n = half ? 2 : 1;
+	uint32_t from = 0, expected = 0, want = wanted(x, c->pos, left);
 
 	tally(x, TALLY_LITERAL);
 	const bool expects = expected_bytes(x, &from, &expected);
 	if (call) {
-		want = call_absolute(c, want, p, true);
+		want = call_absolute(c, want, next_place(c, 4), true);
 		expected = call_absolute(c, expected, from, true);
 	}
 	const uint32_t *const hint = expects ? &expected : NULL;
-	unsigned n = half ? 2 : 1;
+	const uint32_t all = expected;
+	const unsigned n = half ? 2 : 1;
 	c->mix.literal = 1;
-	uint32_t v = code_bytes(x, n, hint, want);
-	if (call && (v >> a->order * 8 & a->call_mask) == a->call_value) {
-		expected >>= 16;
-		v |= code_bytes(x, 2, hint, want >> 16) << 16;
-		v = call_absolute(c, v, p, false);
-		n = 4;
-	}
+	expected = next_of(c, all, 4, n);
+	uint32_t v = code_bytes(x, n, hint, next_of(c, want, left, n));
 	*value = v;
-	return n;
+	if (!call || !may_be_call(c, v))
+		return n;
+	expected = c->down ? all : all >> 16;
+	if (c->down)
+		v = v << 16 | code_bytes(x, 2, hint, want);
+	else
+		v |= code_bytes(x, 2, hint, want >> 16) << 16;
+	*value = call_absolute(c, v, next_place(c, 4), false);
+	return 4;
 }
 
 static unsigned
@@ -884,12 +905,35 @@ begin_operation(struct fuota_codec *c, const struct operation *o)
 	c->after_match = 1;
 }
 
+/* In place: the page at that position, and where what is left of old begins. */
+static void
+find_page(
+    const struct fuota_codec *c, uint32_t pos, uint32_t *end, uint32_t *kept)
+{
+	const uint32_t place = place_in(c, true, pos, 1);
+	const struct fuota_page page = fuota_pages_at(&c->pages, place);
+	uint32_t index = page.index;
+
+	if (!c->down) {
+		index -= index < c->ring ? index : c->ring;
+		*end = page.off + page.size;
+		*kept = fuota_pages_number(&c->pages, index).off;
+		return;
+	}
+	const uint32_t above =
+	    fuota_pages_number(&c->pages, index + c->ring + 1).off;
+	*end = c->image_len - page.off;
+	*kept = above < c->old_len ? c->old_len - above : 0;
+}
+
 /* The next 1 to 4 bytes of new firmware, once an operation is begun. */
 static unsigned
 code_unit(struct coder *x, uint32_t *value)
 {
 	struct fuota_codec *c = x->c;
 
+	if (c->in_place && c->pos >= c->page_end)
+		find_page(c, c->pos, &c->page_end, &c->kept);
 	if (c->gap_left > 0)
 		return code_gap(x, value);
 	const unsigned n = code_copied(x, false, value);
@@ -917,10 +961,59 @@ model_reset(struct fuota_codec *c)
 			c->weights[i][j] = i < SET_KNOWN ? 2800 : 0;
 	c->pos = c->gap_left = c->copy_left = c->match_left = 0;
 	c->shift = c->history = 0;
+	c->page_end = c->kept = 0;
 	c->random[DATA] = 0;
 	c->run = 0;
 	c->misses = c->ram_len = c->ram_at = 0;
 	c->match = FROM_NEW | 1;
+}
+
+enum {
+	PAGE_LOG2_MIN = 8,
+	PAGE_LOG2_MAX = 18,
+	PAGE_OTHER = 15, /* in place of log2 - 8 */
+};
+
+/* A power of two, or any other number. */
+static uint32_t
+code_page_size(struct coder *x, uint32_t want)
+{
+	uint32_t log2 = PAGE_LOG2_MIN;
+
+	while (log2 < PAGE_LOG2_MAX && want >> log2 != 1)
+		log2++;
+	const bool other = want != UINT32_C(1) << log2;
+	log2 = code_raw(x, 4, other ? PAGE_OTHER : log2 - PAGE_LOG2_MIN);
+	return log2 == PAGE_OTHER ? code_raw(x, PAGE_LOG2_MAX, want)
+				  : UINT32_C(1) << (PAGE_LOG2_MIN + log2);
+}
+
+/* In place: pages, and how many old ones are kept. */
+static void
+code_pages(struct coder *x, const struct fuota_codec *want)
+{
+	struct fuota_codec *c = x->c;
+	struct fuota_pages *pages = &c->pages;
+
+	pages->runs = (uint8_t)(code_raw(x, 2, want->pages.runs - 1u) + 1);
+	for (unsigned i = 0; i < pages->runs; i++) {
+		pages->size[i] = code_page_size(x, want->pages.size[i]);
+		if (i + 1 < pages->runs)
+			pages->count[i] =
+			    (uint16_t)(code_raw(
+					   x, 8, want->pages.count[i] - 1u) +
+				1);
+	}
+	if (code_raw(x, 1, want->ring > 15) == 0)
+		c->ring = (uint16_t)code_raw(x, 4, want->ring);
+	else
+		c->ring = (uint16_t)code_raw(x, 8, want->ring);
+	c->headroom = 0;
+	if (code_raw(x, 1, want->headroom > 0))
+		c->headroom =
+		    (uint16_t)(code_raw(x, 8, want->headroom - 1u) + 1);
+	if (!fuota_pages_valid(pages) || c->headroom > c->ring)
+		fail(x, FUOTA_E_FORMAT);
 }
 
 /* What both sides must know, at the head of the control symbols. */
@@ -934,6 +1027,8 @@ code_header(struct coder *x, const struct fuota_codec *want)
 		const uint32_t d = want->old_len - c->image_len;
 		c->old_len += code_signed(x, CONTROL, S_SHIFT, d);
 	}
+	if (c->in_place)
+		code_pages(x, want);
 	c->arch = (uint8_t)code_raw(x, 3, want->arch);
 	c->rate = (uint8_t)(16 + 8 * code_raw(x, 2, (want->rate - 16u) / 8));
 	c->load = c->ram = 0;

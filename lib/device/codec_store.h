@@ -24,7 +24,7 @@ struct layout {
 };
 
 enum {
-	HEAP = 2912, /* bytes of the state before the heap, at most */
+	HEAP = 2944, /* bytes of the state before the heap, at most */
 	ENTRY = 6, /* bytes, of map and caches */
 	GROUP = 4, /* bytes: a check and three slots */
 };
@@ -69,6 +69,37 @@ hash(uint32_t v)
 	return v * 0x85ebca77u;
 }
 
+/* --- places -----------------------------------------------------------------*/
+
+/*
+ * Positions count from where decoding starts: down, from the ends of both
+ * firmwares. A place is where bytes lie, counted from the first.
+ */
+
+static uint32_t
+place_in(const struct fuota_codec *c, bool from_new, uint32_t at, uint32_t len)
+{
+	if (!c->down)
+		return at;
+	return (from_new ? c->image_len : c->old_len) - at - len;
+}
+
+/* Where the next len bytes of new firmware lie. */
+static uint32_t
+next_place(const struct fuota_codec *c, uint32_t len)
+{
+	return place_in(c, true, c->pos, len);
+}
+
+/* The first len bytes to come of n that are given as one number. */
+static uint32_t
+next_of(const struct fuota_codec *c, uint32_t w, unsigned n, unsigned len)
+{
+	if (c->down)
+		w >>= 8 * (n - len);
+	return w & UINT32_MAX >> (32 - 8 * len);
+}
+
 /* --- address map -------------------------------------------------------------*/
 
 /* Entries: where in the old firmware (24 bits), shift from there on. */
@@ -100,6 +131,15 @@ map_add(struct fuota_codec *c, uint32_t at, uint32_t shift)
 	fuota_put_u24(entry + 3, shift);
 	c->map_len++;
 	return true;
+}
+
+/* A copy that ends at old_end: places, whatever the order. */
+static bool
+map_copy(struct fuota_codec *c, uint32_t len, uint32_t shift)
+{
+	if (c->down)
+		shift = c->old_len - c->image_len - shift;
+	return map_add(c, place_in(c, false, c->old_end - len, len), shift);
 }
 
 /* How far the thing at byte at of the old firmware moved. */

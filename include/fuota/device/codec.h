@@ -9,7 +9,10 @@
 #ifndef FUOTA_DEVICE_CODEC_H
 #define FUOTA_DEVICE_CODEC_H
 
+#include <stdbool.h>
+
 #include <fuota/buffer.h>
+#include <fuota/device/pages.h>
 #include <fuota/status.h>
 
 /* Size profile 0..3: bytes of state, all a decoder needs beside its stack. */
@@ -25,8 +28,8 @@ enum fuota_codec_source {
 
 /*
  * Reads len bytes at byte off of source into to. Called only for bytes that
- * are there: below old_len, below the bytes made before this call, below
- * payload_len.
+ * are there: below old_len, made before this call, below payload_len; in place
+ * only for old bytes that are kept, see struct fuota_codec.
  */
 struct fuota_codec_io {
 	enum fuota_status (*read)(void *ctx, enum fuota_codec_source source,
@@ -62,13 +65,18 @@ struct fuota_codec_mix {
 
 /*
  * The decoder. No pointers: a checkpoint is a copy of the whole state, of
- * FUOTA_CODEC_STATE_SIZE() bytes. Private but for pos, old_len, profile.
+ * FUOTA_CODEC_STATE_SIZE() bytes. Private but for image_len, old_len,
+ * profile, and for a delta in place pages, ring, headroom and down.
+ *
+ * In place, pages of new firmware are made one after the other, the first one
+ * first, or, down, the last one first. While a page is made all old bytes are
+ * read but those of pages made before the last `ring` ones.
  */
 struct fuota_codec {
 	uint32_t image_len; /* bytes of new firmware, a hard cap */
 	uint32_t old_len; /* bytes of old firmware, as the stream says */
 	uint32_t payload_len; /* bytes */
-	uint32_t pos; /* bytes of new firmware decoded */
+	uint32_t pos; /* bytes of new firmware decoded, from its end if down */
 	uint32_t op_pos; /* where the next operation begins */
 	uint32_t load; /* address of the first byte */
 	struct fuota_codec_range range[FUOTA_CODEC_RANGES];
@@ -89,6 +97,13 @@ struct fuota_codec {
 	uint16_t subs, rams, flags, bytes; /* where in the heap */
 	uint16_t groups; /* of slots for bytes */
 	struct fuota_codec_mix mix;
+	uint32_t page_end; /* position, of the page that is being made */
+	uint32_t kept; /* the first old byte that is, counted like pos */
+	struct fuota_pages pages;
+	uint16_t ring; /* old pages that are kept when they are overwritten */
+	uint16_t headroom; /* how many of them behind both firmwares */
+	bool in_place;
+	bool down; /* from the last byte to the first */
 	uint8_t profile, arch, rate;
 	uint8_t after_op, after_match, misses;
 	uint8_t ram_len, ram_at;
@@ -102,7 +117,7 @@ struct fuota_codec {
 	uint8_t heap[]; /* address map, caches, contexts: by profile */
 };
 
-_Static_assert(sizeof(struct fuota_codec) <= 2912, "size budget");
+_Static_assert(sizeof(struct fuota_codec) <= 2944, "size budget");
 
 /*
  * Starts a payload: reads its header and, once, all its operations.
@@ -122,18 +137,28 @@ _Static_assert(sizeof(struct fuota_codec) <= 2912, "size budget");
  *         what io->read returns
  * Stack: 312 bytes on Cortex-M0+ with all calls, callbacks not counted. Time:
  * at most image_len operations.
+ *
+ * A delta in place is FUOTA_E_FORMAT to fuota_codec_init(), anything else to
+ * fuota_codec_init_in_place(), and pages outside their ranges. See
+ * fuota/device/inplace.h for what makes one.
  */
 FUOTA_API enum fuota_status
 fuota_codec_init(struct fuota_codec *c, size_t state_size,
     const struct fuota_codec_io *io, uint32_t old_max, uint32_t image_len,
     uint32_t payload_len);
+FUOTA_API enum fuota_status
+fuota_codec_init_in_place(struct fuota_codec *c, size_t state_size,
+    const struct fuota_codec_io *io, uint32_t old_max, uint32_t image_len,
+    uint32_t payload_len);
 
 /*
  * Makes new firmware until out is full or all is made, at
- * out->data + out->len. The same for every way of cutting the output.
+ * out->data + out->len. The same for every way of cutting the output. Bytes of
+ * a delta that goes down come in that order, the last one first.
  *
  * Errors, all final:
- *   FUOTA_E_FORMAT     a copy from outside the old or the new firmware
+ *   FUOTA_E_FORMAT     a copy from outside the old or the new firmware, or of
+ *                      what has been overwritten
  *   FUOTA_E_TRUNCATED  the payload ends too early
  *   what io->read returns
  * Stack: 288 bytes on Cortex-M0+ with all calls, callbacks not counted; no
