@@ -8,13 +8,16 @@
 
 #include "common/bases.h"
 #include "common/costs.h"
+#include "common/flash_plan.h"
 #include "common/models.h"
 #include "common/transform.h"
 
 static const char usage[] =
     "usage: fuota-delta [-hqV] -b file [-m name] [-w bits] [-r bytes]\n"
     "                   [-e level] [--base-fw-version version]\n"
-    "                   [--base-id-size bytes] [--report file] [-o file] [image]\n"
+    "                   [--base-id-size bytes]\n"
+    "                   [--in-place --page-size list [--ring bytes]\n"
+    "                    [--headroom pages]] [--report file] [-o file] [image]\n"
     "       fuota-delta -b file -b file ... -o 'delta-%b.fuota' [image]\n"
     "       fuota-delta -b file --explain[=json] -o file [image]\n"
     "       fuota-delta --advise -b file ... [--region name --dr n] [--json] [image]\n"
@@ -26,6 +29,10 @@ static const char usage[] =
     "                        of firmware in --base; any may run without it\n"
     "      --base-id-size BYTES\n"
     "                        of SHA-256 of the base, 8..32 (8)\n" TRANSFORM_USAGE
+    "      --in-place        for a device with one slot: over the old firmware\n"
+    "      --page-size LIST  its pages: one size, or such as 16kx4,64k,128kx7\n"
+    "      --ring BYTES      flash for old pages, in whole ones (8k)\n"
+    "      --headroom PAGES  free pages of the slot that serve as well (0)\n"
     "      --format NAME     fuota (default), or bsdiff40 from file to file\n"
     "  -o, --output FILE     the image that is made (standard output); %b is the\n"
     "                        name of the base\n"
@@ -49,6 +56,10 @@ enum {
 	OPT_ADVISE,
 	OPT_REGION,
 	OPT_DR,
+	OPT_IN_PLACE,
+	OPT_PAGE_SIZE,
+	OPT_RING,
+	OPT_HEADROOM,
 	DATA_RATE_MAX = 15,
 };
 
@@ -61,6 +72,10 @@ static const struct option options[] = {
 	{ "advise", no_argument, NULL, OPT_ADVISE },
 	{ "region", required_argument, NULL, OPT_REGION },
 	{ "dr", required_argument, NULL, OPT_DR },
+	{ "in-place", no_argument, NULL, OPT_IN_PLACE },
+	{ "page-size", required_argument, NULL, OPT_PAGE_SIZE },
+	{ "ring", required_argument, NULL, OPT_RING },
+	{ "headroom", required_argument, NULL, OPT_HEADROOM },
 	TRANSFORM_OPTIONS,
 	COSTS_OPTIONS,
 	CMD_OPTION_JSON,
@@ -74,6 +89,8 @@ struct arguments {
 	struct costs_options costs;
 	struct advice_options advice;
 	bool bsdiff40, explain, explain_json, advise;
+	struct flash_options flash;
+	struct fuota_flash_plan plan;
 	bool for_images; /* an option that bsdiff40 has no place for */
 };
 
@@ -131,6 +148,18 @@ parse_option(struct cmd *cmd, struct arguments *arguments, int ch)
 	case OPT_FORMAT:
 		parse_format(cmd, arguments);
 		return;
+	case OPT_IN_PLACE:
+		arguments->flash.in_place = true;
+		break;
+	case OPT_PAGE_SIZE:
+		arguments->flash.page_size = optarg;
+		break;
+	case OPT_RING:
+		arguments->flash.ring = optarg;
+		break;
+	case OPT_HEADROOM:
+		arguments->flash.headroom = optarg;
+		break;
 	case OPT_BASE_FW_VERSION:
 		bases_version(cmd, &arguments->bases, optarg);
 		break;
@@ -209,6 +238,9 @@ parse_options(struct cmd *cmd, int argc, char **argv)
 		parse_option(cmd, &arguments, ch);
 	check_options(
 	    cmd, &arguments, optind >= argc || strcmp(argv[optind], "-") == 0);
+	if (arguments.flash.in_place || arguments.flash.page_size != NULL ||
+	    arguments.flash.ring != NULL || arguments.flash.headroom != NULL)
+		arguments.plan = flash_plan(cmd, &arguments.flash);
 	return arguments;
 }
 
@@ -383,6 +415,8 @@ main(int argc, char **argv)
 	struct cmd cmd = { .name = "fuota-delta", .usage = usage };
 	struct arguments arguments = parse_options(&cmd, argc, argv);
 
+	if (arguments.flash.in_place)
+		arguments.delta.transform.in_place = &arguments.plan;
 	struct fuota_in in = cmd_read(&cmd, argc, argv, FUOTA_IMAGE_MAX);
 	cmd_progress(&cmd);
 	if (arguments.bsdiff40)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <fuota/defrag.h>
+#include <fuota/delta.h>
 #include <fuota/device/bytes.h>
 #include <fuota/device/crc32.h>
 #include <fuota/device/sha256.h>
@@ -170,6 +171,38 @@ describe_signatures(const struct fuota_image *image)
 	return list;
 }
 
+/* As --page-size of fuota-delta takes them. */
+static json_t *
+pages_text(const struct fuota_pages *pages)
+{
+	char text[96] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < pages->runs; i++) {
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u",
+		    i > 0 ? "," : "", pages->size[i]);
+		if (i + 1 < pages->runs && pages->count[i] > 1)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+			    "x%u", pages->count[i]);
+	}
+	return json_string(text);
+}
+
+static void
+describe_in_place(const struct fuota_image *image, json_t *o)
+{
+	struct fuota_flash_plan plan;
+	bool down;
+
+	/* a payload that is not sound is for others to tell */
+	if (fuota_delta_in_place(image, &plan, &down, NULL) != FUOTA_OK)
+		return;
+	set(o, "order", json_string(down ? "down" : "up"));
+	set(o, "pages", pages_text(&plan.pages));
+	set_integer(o, "ring_pages", plan.ring);
+	set_integer(o, "headroom_pages", plan.headroom);
+}
+
 static void
 describe_image(const struct cmd *cmd, struct fuota_in in, json_t *o)
 {
@@ -185,6 +218,7 @@ describe_image(const struct cmd *cmd, struct fuota_in in, json_t *o)
 	set(o, "delta", json_string(explain_delta(h->delta)));
 	if (h->window_log2 != 0)
 		set_integer(o, "window", (size_t)1 << h->window_log2);
+	describe_in_place(&image, o);
 	set(o, "development",
 	    json_boolean((h->flags & FUOTA_FLAG_DEVELOPMENT) != 0));
 	set(o, "uuid_bound",

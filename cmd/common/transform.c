@@ -63,6 +63,22 @@ set(json_t *object, const char *key, uint32_t value)
 	json_object_set_new(object, key, json_integer(value));
 }
 
+/* Pages are [size, count], the last for as long as there is firmware. */
+static json_t *
+in_place_report(const struct fuota_transform_report *report)
+{
+	const struct fuota_flash_plan *plan = &report->in_place;
+	json_t *pages = json_array();
+
+	for (unsigned i = 0; i < plan->pages.runs; i++)
+		json_array_append_new(pages,
+		    json_pack("[II]", (json_int_t)plan->pages.size[i],
+			(json_int_t)plan->pages.count[i]));
+	return json_pack("{ss so sI sI}", "order", report->down ? "down" : "up",
+	    "pages", pages, "ring", (json_int_t)plan->ring, "headroom",
+	    (json_int_t)plan->headroom);
+}
+
 json_t *
 transform_json(const struct cmd *cmd,
     const struct fuota_transform_report *report, const struct fuota_out *out)
@@ -77,6 +93,9 @@ transform_json(const struct cmd *cmd,
 	set(object, "image_len", report->image_len);
 	set(object, "payload_len", report->payload_len);
 	set(object, "output_len", (uint32_t)out->len);
+	if (report->in_place.pages.runs > 0)
+		json_object_set_new(
+		    object, "in_place", in_place_report(report));
 	if (report->base_len > 0) {
 		set(object, "base_len", report->base_len);
 		set(object, "stream_len", report->stream_len);

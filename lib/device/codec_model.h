@@ -857,7 +857,6 @@ code_literal(struct coder *x, uint32_t *value)
 	}
 	const uint32_t *const hint = expects ? &expected : NULL;
 	const uint32_t all = expected;
-	const unsigned n = half ? 2 : 1;
 	c->mix.literal = 1;
 	expected = next_of(c, all, 4, n);
 	uint32_t v = code_bytes(x, n, hint, next_of(c, want, left, n));

@@ -21,6 +21,14 @@ for ram in 4k 8k 32k; do
 	    new.bin "$TOP/samples/app-1.2.bin"
 	same new.bin "$TOP/samples/app-1.3.bin"
 done
+for ring in 0 4k; do
+	fuota-delta --in-place --page-size 1k --ring $ring --ram 4k \
+	    --base "$TOP/samples/app-1.2.bin" app.img >d.img
+	payload d.img d.bin
+	expect 0 python3 "$TOP/tests/codec_reference.py" d.bin "$(number d.img 28 4)" \
+	    new.bin "$TOP/samples/app-1.2.bin"
+	same new.bin "$TOP/samples/app-1.3.bin"
+done
 head -c 6000 "$TOP/samples/app-1.3.bin" | tail -c 4999 >part
 fuota-image --hw-id 1 --fw-version 1.3.0 part | fuota-compress --method codec >c.img
 payload c.img c.bin

@@ -103,6 +103,42 @@ for i in range(len(image)):
     image[i] ^= 0x41
 EOF
 
+# in place
+for flash in '2k --ring 0' '0x800 --ring 8k' '512x200 --ring 1k --headroom 2' \
+    '4kx4,8k,16kx4 --ring 16k'; do
+	# shellcheck disable=SC2086 # several options
+	expect 0 fuota-delta --in-place --page-size $flash --base "$old" \
+	    -o place.img --report report new.img
+	expect 0 fuota-apply --no-verify --base "$old" -o back.bin place.img
+	same back.bin "$new"
+	grep -q '"in_place"' report || die "report without in_place"
+done
+fuota-info place.img >info
+grep -q '^pages *4096x4,8192,16384$' info || die "pages are not told"
+grep -q '^ring_pages *1$' info || die "ring is not told"
+grep -qE '^order *(up|down)$' info || die "order is not told"
+refused() {
+	expect "$1" fuota-delta --base "$old" -o no.img $3 new.img
+	says "$2"
+	absent no.img
+}
+refused 2 '--in-place needs --page-size' --in-place
+refused 2 'go with --in-place' '--page-size 2k'
+refused 2 'go with --in-place' '--headroom 2'
+place='--in-place --page-size'
+refused 2 "'0' is not a size from 256 to 262144" "$place 0"
+refused 2 "'255' is not a size" "$place 255"
+refused 2 "'' is not a size" "$place 2k,"
+refused 2 "'0' is not a number from 1" "$place 2kx0"
+refused 2 'more than 4 sizes' "$place 1k,2k,4k,8k,16k"
+refused 2 '300 pages before the last size' "$place 1kx300,2k"
+refused 2 '3072 bytes are not whole pages of 2048' "$place 2k --ring 3k"
+refused 2 '256 pages of 256 bytes, at most 255' "$place 256 --ring 64k"
+refused 2 "'252' is not a number from 0 to 251" "$place 2k --headroom 252"
+refused 5 'take 49152 bytes of pages, there are 40960' "$place 16kx2,8k"
+refused 5 'take 51200 bytes of pages, there are 49152' "$place 2kx24 --headroom 2"
+refused 2 'method deflate makes no delta in place' "$place 2k --method deflate"
+
 # bsdiff40
 expect 2 fuota-delta --base "$old" --format bsdiff40 --ram 9k "$new"
 expect 2 fuota-delta --base "$old" --format bsdiff41 "$new"
