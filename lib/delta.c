@@ -55,7 +55,7 @@ may_be_smaller(struct fuota_in firmware, size_t delta_len)
 {
 	const struct fuota_in nothing = { 0 };
 	const struct fuota_transform params = { 0 };
-	const size_t size = 2 * delta_len;
+	const size_t size = 2 * delta_len + 256;
 	struct fuota_transform_report report = { 0 };
 	struct fuota_header header = { 0 };
 

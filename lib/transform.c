@@ -26,10 +26,10 @@ enum fuota_status
 fuota_transform_method(const struct fuota_transform *params,
     const struct fuota_method **method, struct fuota_error *err)
 {
-	const char *name = params->in_place != NULL ? "codec" : "deflate";
+	const char *name = params->method;
 
-	if (params->method != NULL)
-		name = params->method;
+	if (name == NULL) /* a window is deflate's */
+		name = params->window_log2 != 0 ? "deflate" : "codec";
 	*method = fuota_method_named(name);
 	if (*method == NULL)
 		return fuota_fail(

@@ -5,7 +5,7 @@
 
 #include "method.h"
 
-/* The method that params name, by default "deflate". */
+/* The method that params name, by default "codec". */
 enum fuota_status
 fuota_transform_method(const struct fuota_transform *params,
     const struct fuota_method **method, struct fuota_error *err);

@@ -83,6 +83,10 @@ make_image(struct fuota_in firmware)
 	return check_in(&out);
 }
 
+/* The default is tested in test_codec.c. */
+static const struct fuota_delta by_deflate = { .transform = {
+						   .method = "deflate" } };
+
 static struct fuota_in
 make_delta(struct fuota_in base, struct fuota_in firmware,
     const struct fuota_delta *params, struct fuota_transform_report *report)
@@ -195,7 +199,7 @@ a_release_differs_where_it_was_changed(void **state)
 	struct fuota_transform_report report;
 
 	(void)state;
-	make_delta(base, firmware, &(struct fuota_delta){ 0 }, &report);
+	make_delta(base, firmware, &by_deflate, &report);
 	/* Two runs of the base and the bytes between them. */
 	assert_in_range(report.record_count, 2, 4);
 	assert_in_range(report.extra_len, 40, 60);
@@ -210,7 +214,7 @@ an_image_against_itself_is_a_short_delta(void **state)
 	const struct fuota_in firmware = make_firmware(FIRMWARE_LEN, 1);
 	struct fuota_transform_report report;
 	const struct fuota_in delta =
-	    make_delta(firmware, firmware, &(struct fuota_delta){ 0 }, &report);
+	    make_delta(firmware, firmware, &by_deflate, &report);
 
 	(void)state;
 	assert_int_equal(FUOTA_OK, apply(delta, firmware, firmware));
@@ -238,8 +242,8 @@ repeated_blocks_take_no_time(void **state)
 		new.data[check_random_below(&r, (uint32_t)len)] ^= 1;
 	}
 	old.len = new.len = len;
-	const struct fuota_in delta = make_delta(
-	    check_in(&old), check_in(&new), &(struct fuota_delta){ 0 }, NULL);
+	const struct fuota_in delta =
+	    make_delta(check_in(&old), check_in(&new), &by_deflate, NULL);
 	assert_true(delta.len < len / 100);
 	free(old.data);
 	free(new.data);
@@ -254,7 +258,41 @@ a_far_larger_delta_is_told(void **state)
 
 	(void)state;
 	zeros.len = zeros.size;
-	make_delta(base, check_in(&zeros), &(struct fuota_delta){ 0 }, &report);
+	make_delta(base, check_in(&zeros), &by_deflate, &report);
+	assert_in_range(report.full_len, 1, report.payload_len);
+}
+
+static void
+the_codec_is_the_default_and_a_window_means_deflate(void **state)
+{
+	const struct fuota_in base = make_firmware(2000, 1);
+	const struct fuota_in firmware = make_release(base);
+	const struct fuota_delta window = { .transform = { .window_log2 = 9 } };
+	struct fuota_transform_report report;
+
+	(void)state;
+	make_delta(base, firmware, &(struct fuota_delta){ 0 }, &report);
+	assert_string_equal("codec", report.method);
+	assert_int_equal(8192, report.decoder_ram);
+	make_delta(base, firmware, &window, &report);
+	assert_string_equal("deflate", report.method);
+	make_compressed(firmware, &(struct fuota_transform){ 0 }, &report);
+	assert_string_equal("codec", report.method);
+}
+
+static void
+a_delta_of_the_codec_that_is_no_smaller_is_told(void **state)
+{
+	const struct fuota_in firmware = make_firmware(3000, 1);
+	struct fuota_out noise = check_out(3000);
+	struct check_random r = { 5 };
+	struct fuota_transform_report report;
+
+	(void)state;
+	check_random_bytes(&r, noise.data, noise.size);
+	noise.len = noise.size;
+	make_delta(
+	    check_in(&noise), firmware, &(struct fuota_delta){ 0 }, &report);
 	assert_in_range(report.full_len, 1, report.payload_len);
 }
 
@@ -271,7 +309,7 @@ noise_is_never_grown(void **state)
 		noise.len = len;
 		const struct fuota_in image = make_image(check_in(&noise));
 		const struct fuota_in made = make_compressed(
-		    check_in(&noise), &(struct fuota_transform){ 0 }, &report);
+		    check_in(&noise), &by_deflate.transform, &report);
 		assert_string_equal("none", report.method);
 		assert_int_equal(image.len, made.len);
 		assert_memory_equal(image.data, made.data, made.len);
@@ -291,11 +329,12 @@ every_window_and_ram_is_kept(void **state)
 		    make_compressed(firmware, &window, &wide);
 		assert_int_equal(w, parse(made).header.window_log2);
 		assert_int_equal(FUOTA_OK, apply(made, nothing, firmware));
-		const struct fuota_transform ram = { .ram = wide.decoder_ram };
+		const struct fuota_transform ram = { .method = "deflate",
+			.ram = wide.decoder_ram };
 		make_compressed(firmware, &ram, &narrow);
 		assert_int_equal(w, narrow.window_log2);
-		const struct fuota_transform less = { .ram = wide.decoder_ram +
-			    (w < 15 ? 511 : 100000) };
+		const struct fuota_transform less = { .method = "deflate",
+			.ram = wide.decoder_ram + (w < 15 ? 511 : 100000) };
 		make_compressed(firmware, &less, &narrow);
 		assert_int_equal(w, narrow.window_log2);
 	}
@@ -318,7 +357,10 @@ static const struct refusal {
 	{ "window_without_deflate_refused",
 	    { .transform = { .method = "none", .window_log2 = 9 } }, 10,
 	    FUOTA_E_RANGE },
-	{ "too_little_ram_refused", { .transform = { .ram = 7999 } }, 10,
+	{ "too_little_ram_refused", { .transform = { .ram = 4095 } }, 10,
+	    FUOTA_E_LIMIT },
+	{ "too_little_ram_for_deflate_refused",
+	    { .transform = { .method = "deflate", .ram = 7999 } }, 10,
 	    FUOTA_E_LIMIT },
 	{ "window_beyond_ram_refused",
 	    { .transform = { .ram = 8000, .window_log2 = 10 } }, 10,
@@ -375,17 +417,15 @@ a_delta_of_a_delta_is_refused(void **state)
 {
 	const struct fuota_in firmware = make_firmware(2000, 1);
 	const struct fuota_in delta =
-	    make_delta(firmware, firmware, &(struct fuota_delta){ 0 }, NULL);
+	    make_delta(firmware, firmware, &by_deflate, NULL);
 	const struct fuota_image image = parse(delta);
 	struct fuota_out out = check_out(fuota_transform_bound(&image));
 
 	(void)state;
 	assert_int_equal(FUOTA_E_UNSUPPORTED,
-	    fuota_delta(&image, firmware, &(struct fuota_delta){ 0 }, &out,
-		NULL, NULL));
+	    fuota_delta(&image, firmware, &by_deflate, &out, NULL, NULL));
 	assert_int_equal(FUOTA_E_UNSUPPORTED,
-	    fuota_compress(
-		&image, &(struct fuota_transform){ 0 }, &out, NULL, NULL));
+	    fuota_compress(&image, &by_deflate.transform, &out, NULL, NULL));
 }
 
 /* --- hostile images ------------------------------------------------------*/
@@ -399,7 +439,7 @@ a_wrong_base_with_the_right_crc_is_refused(void **state)
 	const struct fuota_in base = make_firmware(FIRMWARE_LEN, 1);
 	const struct fuota_in firmware = make_release(base);
 	const struct fuota_in delta =
-	    make_delta(base, firmware, &(struct fuota_delta){ 0 }, NULL);
+	    make_delta(base, firmware, &by_deflate, NULL);
 	struct fuota_out twin = copy_of(base);
 
 	(void)state;
@@ -418,8 +458,8 @@ a_wrong_result_is_refused(void **state)
 {
 	const struct fuota_in base = make_firmware(3000, 1);
 	const struct fuota_in firmware = make_release(base);
-	struct fuota_out bad = copy_of(
-	    make_delta(base, firmware, &(struct fuota_delta){ 0 }, NULL));
+	struct fuota_out bad =
+	    copy_of(make_delta(base, firmware, &by_deflate, NULL));
 
 	(void)state;
 	assert_int_equal(0x81, bad.data[OFF_BASE_ID - 2]);
@@ -471,7 +511,7 @@ a_payload_of_another_length_is_refused(void **state)
 {
 	const struct fuota_in firmware = make_firmware(FIRMWARE_LEN, 1);
 	const struct fuota_in image =
-	    make_compressed(firmware, &(struct fuota_transform){ 0 }, NULL);
+	    make_compressed(firmware, &by_deflate.transform, NULL);
 	const struct fuota_in payload = parse(image).payload;
 	const struct fuota_in longer = { firmware.data, firmware.len - 1 };
 	struct fuota_out more = copy_of(payload);
@@ -511,7 +551,7 @@ a_delta_stream_of_another_length_is_refused(void **state)
 	const struct fuota_in stream =
 	    parse(make_delta(base, firmware, &plain, NULL)).payload;
 	const struct fuota_in image =
-	    make_delta(base, firmware, &(struct fuota_delta){ 0 }, NULL);
+	    make_delta(base, firmware, &by_deflate, NULL);
 	struct fuota_out more = copy_of(stream);
 
 	(void)state;
@@ -534,8 +574,8 @@ every_flipped_bit_is_refused_or_harmless(void **state)
 {
 	const struct fuota_in base = make_firmware(1200, 1);
 	const struct fuota_in firmware = make_release(base);
-	struct fuota_out bad = copy_of(
-	    make_delta(base, firmware, &(struct fuota_delta){ 0 }, NULL));
+	struct fuota_out bad =
+	    copy_of(make_delta(base, firmware, &by_deflate, NULL));
 	const size_t header_len = parse(check_in(&bad)).header.size;
 	size_t harmless = 0;
 
@@ -562,6 +602,10 @@ main(void)
 		cmocka_unit_test(an_image_against_itself_is_a_short_delta),
 		cmocka_unit_test(repeated_blocks_take_no_time),
 		cmocka_unit_test(a_far_larger_delta_is_told),
+		cmocka_unit_test(
+		    the_codec_is_the_default_and_a_window_means_deflate),
+		cmocka_unit_test(
+		    a_delta_of_the_codec_that_is_no_smaller_is_told),
 		cmocka_unit_test(noise_is_never_grown),
 		cmocka_unit_test(every_window_and_ram_is_kept),
 		cmocka_unit_test(little_room_is_refused),

@@ -16,9 +16,9 @@
 		"effort", required_argument, NULL, 'e' \
 	}
 #define TRANSFORM_USAGE \
-	"  -m, --method NAME     deflate (default), codec or none\n" \
-	"  -w, --window BITS     log2 of the deflate window, 9..15 (12)\n" \
-	"  -r, --ram BYTES       the largest window that a decoder in BYTES takes\n" \
+	"  -m, --method NAME     codec (default), deflate or none\n" \
+	"  -w, --window BITS     deflate, and log2 of its window, 9..15 (12)\n" \
+	"  -r, --ram BYTES       what the device has for its decoder (8192)\n" \
 	"  -e, --effort LEVEL    of codec: 1 (fast) to 9 (smallest) (5)\n"
 
 /* Takes one of TRANSFORM_OPTIONS; false when it is another. */

@@ -24,7 +24,7 @@ struct fuota_flash_plan {
 
 /* How to make a payload; zero is the default everywhere. */
 struct fuota_transform {
-	const char *method; /* "deflate" (default) or another of them */
+	const char *method; /* "codec" (default), "deflate", "none" */
 	uint8_t window_log2; /* 9..15; 0: as ram allows, else 12 */
 	uint32_t ram; /* bytes the device has for its decoder; 0: any */
 	uint8_t effort; /* of codec: 1 (fast) to 9 (all that is known); 0: 5 */

@@ -25,7 +25,7 @@ refused() {
 
 fuota-image --hw-id 0x0102 --fw-version 1.3.0 "$new" >full.img
 fuota-sign -k release.key full.img >full
-fuota-delta -b "$old" full.img >delta.img
+fuota-delta --method deflate -b "$old" full.img >delta.img
 fuota-sign -k release.key delta.img >delta
 fuota-frag --frag-size 112 --redundancy 30% delta >frags
 
@@ -135,7 +135,7 @@ expect 0 fuota-apply -p release.pub -o large bomb
 [ "$(wc -c <large)" = 15728640 ] || die "the image that is none"
 rm large
 
-fuota-compress -q full.img >small.img
+fuota-compress --method deflate -q full.img >small.img
 stream() { # EXPRESSION: edits the payload of small.img, length kept in step
 	edit small.img 'off = d[3] * 4; n = len(d); '"$1"'; u32(24, len(d) - n)' s.img
 	fuota-sign -k release.key s.img >s
@@ -421,7 +421,7 @@ head -c $limit /dev/zero >zeros
 openssl enc -aes-128-ctr -K 00 -iv 00 -in zeros -out noise 2>/dev/null
 for kind in zeros noise; do
 	fuota-image --hw-id 1 --fw-version 2 -o big.img $kind
-	fuota-compress -q -o small.img big.img
+	fuota-compress --method deflate -q -o small.img big.img
 	fuota-sign -k release.key -o big small.img
 	expect 0 fuota-verify -q -p release.pub big
 	fuota-apply -p release.pub big | cmp - $kind

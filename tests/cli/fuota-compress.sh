@@ -12,6 +12,11 @@ for bits in 9 10 11 12 13 14 15; do
 done
 expect 0 fuota-compress -o small.img --report report app.img
 fuota-compress <app.img | cmp - small.img
+grep -q '"method": "codec"' report || die "another default"
+grep -q '"decoder_ram": 8192' report || die "another profile"
+[ "$(od -An -tx1 -j4 -N2 small.img)" = " 02 00" ] || die "transform bytes"
+fuota-apply --no-verify small.img | cmp - "$app"
+expect 0 fuota-compress --method deflate -o small.img --report report app.img
 grep -q '"method": "deflate"' report || die "no report"
 grep -q '"window": 4096' report || die "another window"
 grep -q '"decoder_ram": 11584' report || die "another decoder_ram"
@@ -21,12 +26,15 @@ expect 0 fuota-compress --window 9 -o again.img small.img
 fuota-compress --window 9 app.img | cmp - again.img
 
 # RAM
-expect 0 fuota-compress --ram 40256 -o w.img app.img
+expect 0 fuota-compress --method deflate --ram 40256 -o w.img app.img
 [ "$(od -An -tu1 -j5 -N1 w.img | tr -d ' ')" = 15 ] || die "not 32 kB"
-expect 0 fuota-compress --ram 40255 -o w.img app.img
+expect 0 fuota-compress --method deflate --ram 40255 -o w.img app.img
 [ "$(od -An -tu1 -j5 -N1 w.img | tr -d ' ')" = 14 ] || die "not 16 kB"
-expect 5 fuota-compress --ram 7k -o no.img app.img
+expect 5 fuota-compress --method deflate --ram 7k -o no.img app.img
 says 'window of 512 bytes needs 8000 bytes of RAM, the device has 7168'
+expect 5 fuota-compress --ram 4095 -o no.img app.img
+says 'the codec needs 4096 bytes of RAM, the device has 4095'
+expect 2 fuota-compress --method codec --window 12 app.img
 expect 2 fuota-compress --ram 0 app.img
 expect 2 fuota-compress --window 8 app.img
 expect 2 fuota-compress --method lzma app.img
@@ -61,7 +69,7 @@ absent no.img
 # signatures are of the payload as sent
 install -m 600 "$TOP/tests/keys/release.key" key
 fuota-sign --key key -o signed.img app.img
-expect 0 fuota-compress -o s.img signed.img
+expect 0 fuota-compress --method deflate -o s.img signed.img
 says '1 signature dropped'
 same s.img small.img
 

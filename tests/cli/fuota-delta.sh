@@ -68,12 +68,21 @@ for bits in 9 12 15; do
 	[ "$(od -An -tu1 -j5 -N1 w.img | tr -d ' ')" = $bits ] || die "window"
 	fuota-apply --no-verify --base "$old" w.img | cmp - "$new"
 done
-expect 0 fuota-delta --base "$old" --ram 10k -o w.img new.img
+expect 0 fuota-delta --method deflate --base "$old" --ram 10k -o w.img new.img
 [ "$(od -An -tu1 -j5 -N1 w.img | tr -d ' ')" = 11 ] || die "10 kB: 2 kB window"
-expect 5 fuota-delta --base "$old" --ram 7999 -o no.img new.img
+expect 5 fuota-delta --method deflate --base "$old" --ram 7999 -o no.img new.img
 says 'needs 8000 bytes of RAM, the device has 7999'
-expect 0 fuota-delta --base "$old" --ram 8000 -o w.img new.img
+expect 0 fuota-delta --method deflate --base "$old" --ram 8000 -o w.img new.img
 expect 5 fuota-delta --base "$old" --ram 8000 --window 10 -o no.img new.img
+expect 2 fuota-delta --method codec --base "$old" --window 12 new.img
+for ram in 4096 8192 16k 32k; do
+	expect 0 fuota-delta --base "$old" --ram $ram -o w.img --report report new.img
+	[ "$(od -An -tx1 -j4 -N2 w.img)" = " 12 00" ] || die "not the codec"
+	fuota-apply --no-verify --base "$old" w.img | cmp - "$new"
+done
+grep -q '"decoder_ram": 32768' report || die "another profile"
+expect 5 fuota-delta --base "$old" --ram 4095 -o no.img new.img
+says 'the codec needs 4096 bytes of RAM, the device has 4095'
 expect 2 fuota-delta --base "$old" --window 8 new.img
 expect 2 fuota-delta --base "$old" --window 16 new.img
 expect 2 fuota-delta --base "$old" --method zstd new.img
@@ -82,9 +91,9 @@ absent no.img
 # nothing in common: the tool says what is better
 head -c 20000 /dev/zero >zeros
 fuota-image --hw-id 1 --fw-version 1 zeros >zeros.img
-expect 0 fuota-delta --base "$old" -o z.img zeros.img
+expect 0 fuota-delta --method deflate --base "$old" -o z.img zeros.img
 says 'the full image is smaller: '
-expect 0 fuota-delta -q --base "$old" -o z.img zeros.img
+expect 0 fuota-delta --method deflate -q --base "$old" -o z.img zeros.img
 [ ! -s err ] || die "-q speaks"
 
 # every byte of a delta flipped: refused, or the firmware (a base_fw_version

@@ -24,7 +24,7 @@ fuota-image --hw-id 0x0102 --fw-version 1.3.0 app-1.3.bin |
 fuota-frag --region EU868 --dr 3 --redundancy 20% app-1.3.fuota >again.frags
 same app-1.3.frags again.frags
 
-fuota-frag -q --region EU868 --dr 3 --redundancy 45% app-1.3.fuota >more.frags
+fuota-frag -q --region EU868 --dr 3 --redundancy 90% app-1.3.fuota >more.frags
 for seed in 1 2 3 4 5; do
 	lossy more.frags $seed >heard.frags
 	[ "$(wc -l <heard.frags)" -lt "$(wc -l <more.frags)" ] || die "nothing lost"
