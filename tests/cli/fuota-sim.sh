@@ -5,7 +5,7 @@ cp "$TOP/samples/app-1.2.bin" "$TOP/samples/app-1.3.bin" .
 cp "$TOP/tests/keys/release.key" "$TOP/tests/keys/release.pub" .
 chmod 600 release.key
 fuota-image --hw-id 0x0102 --fw-version 1.3.0 app-1.3.bin |
-    fuota-delta --base app-1.2.bin | fuota-sign --key release.key >update
+    fuota-delta --method deflate --base app-1.2.bin | fuota-sign --key release.key >update
 fuota-frag --frag-size 89 --redundancy 37 update >frags
 
 # a rehearsal with everything: image check, power cuts, pictures, a line each
