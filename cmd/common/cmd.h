@@ -144,6 +144,10 @@ cmd_read(struct cmd *cmd, int argc, char **argv, size_t max);
 /* Any other file, e.g. the base of a delta. Same rules. */
 struct fuota_in
 cmd_read_file(const struct cmd *cmd, const char *path, size_t max);
+/* One read of 1 to size bytes; 0 at the end. */
+size_t
+cmd_read_some(
+    const struct cmd *cmd, int fd, const char *name, uint8_t *to, size_t size);
 /* What fd reads is an input: no output may take its place. */
 void
 cmd_note_input(const struct cmd *cmd, int fd);

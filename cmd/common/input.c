@@ -64,6 +64,20 @@ cmd_alloc(const struct cmd *cmd, size_t size)
 	    struct fuota_out){ .data = cmd_malloc(cmd, size), .size = size };
 }
 
+size_t
+cmd_read_some(
+    const struct cmd *cmd, int fd, const char *name, uint8_t *to, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, to, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		cmd_fail_errno(cmd, name, "cannot read");
+	return (size_t)n;
+}
+
 /* How much to ask for at once: the file's size and one byte, or a guess. */
 static size_t
 first_size(int fd, size_t max)
@@ -86,14 +100,11 @@ read_fd(const struct cmd *cmd, int fd, const char *name, size_t max)
 	uint8_t *data = cmd_malloc(cmd, size);
 
 	for (;;) {
-		const ssize_t n = read(fd, data + len, size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			cmd_fail_errno(cmd, name, "cannot read");
+		const size_t n =
+		    cmd_read_some(cmd, fd, name, data + len, size - len);
 		if (n == 0)
 			break;
-		len += (size_t)n;
+		len += n;
 		if (len > max)
 			cmd_fail_text(cmd, name, FUOTA_E_TOO_LARGE,
 			    "longer than %zu bytes", max);

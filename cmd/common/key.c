@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Key files: read into locked memory, refused when others can read them. */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,14 +59,11 @@ read_locked(const struct cmd *cmd, int fd, const char *name, size_t max)
 	size_t len = 0;
 
 	while (len <= max) {
-		const ssize_t n = read(fd, data + len, max + 1 - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			cmd_fail_errno(cmd, name, "cannot read");
+		const size_t n =
+		    cmd_read_some(cmd, fd, name, data + len, max + 1 - len);
 		if (n == 0)
 			break;
-		len += (size_t)n;
+		len += n;
 	}
 	if (len > max)
 		cmd_fail_text(
