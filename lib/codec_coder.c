@@ -157,6 +157,16 @@ fuota_coder_wanted(const struct fuota_coder *x, uint32_t at, uint32_t len)
 	return bytes_at(x, x->new, at, len);
 }
 
+/* 15 when it is no power of two. */
+static uint32_t
+wanted_log2(uint32_t size)
+{
+	for (uint32_t i = 0; i <= 10; i++)
+		if (size == FUOTA_PAGE_SIZE_MIN << i)
+			return i;
+	return 15;
+}
+
 static struct match
 wanted_match(struct fuota_coder *x, uint32_t off)
 {

@@ -138,6 +138,13 @@ wanted(struct coder *x, uint32_t off, uint32_t len)
 	return 0;
 }
 
+static uint32_t
+wanted_log2(uint32_t size)
+{
+	(void)size;
+	return 0;
+}
+
 static struct match
 wanted_match(struct coder *x, uint32_t off)
 {
@@ -147,11 +154,6 @@ wanted_match(struct coder *x, uint32_t off)
 }
 
 #include "codec_model.h"
-
-enum phase {
-	PHASE_RUN,
-	PHASE_DONE
-};
 
 static void
 start_range(struct coder *x)
@@ -292,8 +294,6 @@ next_unit(struct coder *x)
 	c->pending_len = (uint8_t)code_unit(x, &value);
 	c->pending_at = 0;
 	fuota_put_u32(c->pending, value);
-	for (unsigned i = 0; c->down && i < c->pending_len; i++)
-		c->pending[c->pending_len - 1 - i] = (uint8_t)(value >> 8 * i);
 }
 
 enum fuota_status
@@ -306,7 +306,9 @@ fuota_codec_run(struct fuota_codec *c, const struct fuota_codec_io *io,
 	x.out_pos = given - (uint32_t)out->len;
 	while (out->len < out->size && c->status == FUOTA_OK) {
 		if (c->pending_at < c->pending_len) {
-			out->data[out->len++] = c->pending[c->pending_at++];
+			const unsigned at = c->pending_at++;
+			out->data[out->len++] =
+			    c->pending[c->down ? c->pending_len - 1u - at : at];
 			continue;
 		}
 		if (c->pos >= c->image_len)

@@ -8,6 +8,7 @@
  *   bool code_bit(coder, range, p1, want)     a bit of probability p1 / 65536
  *   uint32_t read_source(coder, source, off, len)  bytes as an integer
  *   uint32_t wanted(coder, off, len)          new firmware, or 0
+ *   uint32_t wanted_log2(size)                that of a page, see there, or 0
  *   struct match wanted_match(coder, off)     or one of length 0
  *   void tally(coder, what)                   what the next bits are for
  *   void tally_hit(coder, kind, hit)          that they were for this
@@ -911,18 +912,19 @@ find_page(
 {
 	const uint32_t place = place_in(c, true, pos, 1);
 	const struct fuota_page page = fuota_pages_at(&c->pages, place);
-	uint32_t index = page.index;
+	uint32_t index = page.index, ring = c->ring;
 
-	if (!c->down) {
-		index -= index < c->ring ? index : c->ring;
-		*end = page.off + page.size;
-		*kept = fuota_pages_number(&c->pages, index).off;
-		return;
+	if (c->down)
+		index += ring + 1;
+	else
+		index -= index < ring ? index : ring;
+	const uint32_t off = fuota_pages_number(&c->pages, index).off;
+	*end = page.off + page.size;
+	*kept = off;
+	if (c->down) {
+		*end = c->image_len - page.off;
+		*kept = off < c->old_len ? c->old_len - off : 0;
 	}
-	const uint32_t above =
-	    fuota_pages_number(&c->pages, index + c->ring + 1).off;
-	*end = c->image_len - page.off;
-	*kept = above < c->old_len ? c->old_len - above : 0;
 }
 
 /* The next 1 to 4 bytes of new firmware, once an operation is begun. */
@@ -968,23 +970,18 @@ model_reset(struct fuota_codec *c)
 }
 
 enum {
-	PAGE_LOG2_MIN = 8,
-	PAGE_LOG2_MAX = 18,
-	PAGE_OTHER = 15, /* in place of log2 - 8 */
+	PAGE_BITS = 18, /* of a size */
+	PAGE_OTHER = 15, /* no power of two */
 };
 
-/* A power of two, or any other number. */
+/* FUOTA_PAGE_SIZE_MIN << 0 to 10, or any other number. */
 static uint32_t
 code_page_size(struct coder *x, uint32_t want)
 {
-	uint32_t log2 = PAGE_LOG2_MIN;
+	const uint32_t log2 = code_raw(x, 4, wanted_log2(want));
 
-	while (log2 < PAGE_LOG2_MAX && want >> log2 != 1)
-		log2++;
-	const bool other = want != UINT32_C(1) << log2;
-	log2 = code_raw(x, 4, other ? PAGE_OTHER : log2 - PAGE_LOG2_MIN);
-	return log2 == PAGE_OTHER ? code_raw(x, PAGE_LOG2_MAX, want)
-				  : UINT32_C(1) << (PAGE_LOG2_MIN + log2);
+	return log2 == PAGE_OTHER ? code_raw(x, PAGE_BITS, want)
+				  : FUOTA_PAGE_SIZE_MIN << log2;
 }
 
 /* In place: pages, and how many old ones are kept. */
@@ -997,21 +994,22 @@ code_pages(struct coder *x, const struct fuota_codec *want)
 	pages->runs = (uint8_t)(code_raw(x, 2, want->pages.runs - 1u) + 1);
 	for (unsigned i = 0; i < pages->runs; i++) {
 		pages->size[i] = code_page_size(x, want->pages.size[i]);
+		if (pages->size[i] - FUOTA_PAGE_SIZE_MIN >
+		    FUOTA_PAGE_SIZE_MAX - FUOTA_PAGE_SIZE_MIN)
+			fail(x, FUOTA_E_FORMAT);
 		if (i + 1 < pages->runs)
 			pages->count[i] =
 			    (uint16_t)(code_raw(
 					   x, 8, want->pages.count[i] - 1u) +
 				1);
 	}
-	if (code_raw(x, 1, want->ring > 15) == 0)
-		c->ring = (uint16_t)code_raw(x, 4, want->ring);
-	else
-		c->ring = (uint16_t)code_raw(x, 8, want->ring);
+	const bool large = code_raw(x, 1, want->ring > 15);
+	c->ring = (uint16_t)code_raw(x, large ? 8 : 4, want->ring);
 	c->headroom = 0;
 	if (code_raw(x, 1, want->headroom > 0))
 		c->headroom =
 		    (uint16_t)(code_raw(x, 8, want->headroom - 1u) + 1);
-	if (!fuota_pages_valid(pages) || c->headroom > c->ring)
+	if (c->headroom > c->ring)
 		fail(x, FUOTA_E_FORMAT);
 }
 

@@ -76,7 +76,7 @@ hash(uint32_t v)
  * firmwares. A place is where bytes lie, counted from the first.
  */
 
-static uint32_t
+NOINLINE static uint32_t
 place_in(const struct fuota_codec *c, bool from_new, uint32_t at, uint32_t len)
 {
 	if (!c->down)

@@ -78,6 +78,11 @@ struct fuota_codec {
 	uint32_t payload_len; /* bytes */
 	uint32_t pos; /* bytes of new firmware decoded, from its end if down */
 	uint32_t op_pos; /* where the next operation begins */
+	/* near the start: these are asked for most */
+	bool in_place;
+	bool down; /* from the last byte to the first */
+	uint8_t profile, arch;
+	uint8_t status, misses, pending_len, pending_at;
 	uint32_t load; /* address of the first byte */
 	struct fuota_codec_range range[FUOTA_CODEC_RANGES];
 	struct fuota_codec_range start; /* of the operations */
@@ -85,6 +90,8 @@ struct fuota_codec {
 	uint32_t old_end; /* end of the last copy in the old firmware */
 	uint32_t gap_left, copy_left, match_left; /* bytes */
 	uint32_t copy_from; /* where the copy began in the old firmware */
+	uint32_t page_end; /* position, of the page that is being made */
+	uint32_t kept; /* the first old byte that is, counted like pos */
 	uint32_t shift, match; /* sources, old position - new position */
 	uint32_t match_from; /* where the match began */
 	uint32_t expect; /* source of the expected bytes of a gap */
@@ -97,18 +104,13 @@ struct fuota_codec {
 	uint16_t subs, rams, flags, bytes; /* where in the heap */
 	uint16_t groups; /* of slots for bytes */
 	struct fuota_codec_mix mix;
-	uint32_t page_end; /* position, of the page that is being made */
-	uint32_t kept; /* the first old byte that is, counted like pos */
 	struct fuota_pages pages;
 	uint16_t ring; /* old pages that are kept when they are overwritten */
 	uint16_t headroom; /* how many of them behind both firmwares */
-	bool in_place;
-	bool down; /* from the last byte to the first */
-	uint8_t profile, arch, rate;
-	uint8_t after_op, after_match, misses;
+	uint8_t rate;
+	uint8_t after_op, after_match;
 	uint8_t ram_len, ram_at;
-	uint8_t pending[4], pending_len, pending_at;
-	uint8_t phase, status;
+	uint8_t pending[4];
 	uint8_t symbols[FUOTA_CODEC_SYMBOLS];
 	uint8_t agree[FUOTA_CODEC_AGREE];
 	int16_t weights[FUOTA_CODEC_SETS][FUOTA_CODEC_INPUTS];
