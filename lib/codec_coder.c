@@ -7,6 +7,10 @@
 
 #define coder fuota_coder
 
+enum {
+	SURE = 24, /* fields hit in a row */
+};
+
 /* log2 by squaring: the same on every machine. */
 static uint32_t
 log2_cost(uint32_t p)
@@ -39,6 +43,20 @@ fuota_cost(uint32_t p)
 	return log2_cost(p > 0 ? p : 1);
 }
 
+void
+fuota_coder_init(struct fuota_coder *x)
+{
+	for (uint32_t i = 0; i < FUOTA_COSTS; i++)
+		x->cost[i] = (uint16_t)fuota_cost(i * 16 + 8);
+}
+
+/* Of the bits that are coded: near enough, but soon. */
+static uint32_t
+bit_cost(const struct fuota_coder *x, uint32_t p)
+{
+	return p < 256 ? fuota_cost(p) : x->cost[p / 16];
+}
+
 static void
 carry(struct fuota_coder *x)
 {
@@ -62,7 +80,7 @@ static bool
 code_bit(struct fuota_coder *x, int range, uint32_t p1, bool want)
 {
 	const uint32_t bound = (x->range >> 16) * p1;
-	const uint32_t cost = fuota_cost(want ? p1 : 65536 - p1);
+	const uint32_t cost = bit_cost(x, want ? p1 : 65536 - p1);
 
 	(void)range;
 	x->total += cost;
@@ -327,6 +345,28 @@ set_cost(struct fuota_coder *x, uint32_t from, unsigned n, uint64_t cost)
 		    (uint16_t)(cost > UINT16_MAX ? UINT16_MAX : cost);
 }
 
+/* Of which nothing is foretold: it costs what it costs. */
+static unsigned
+strange_unit(struct fuota_coder *x)
+{
+	const uint32_t p = x->c->pos;
+	uint32_t value;
+
+	x->c->expect = stranger(x);
+	const unsigned n = code_unit(x, &value);
+	set_cost(x, p, n, x->total - x->began);
+	return n;
+}
+
+/* In a copy that has been right for long, nobody will want literals. */
+static bool
+is_certain(const struct fuota_coder *x)
+{
+	const struct fuota_codec *c = x->c;
+
+	return c->gap_left == 0 && c->run >= SURE && c->copy_left >= SURE;
+}
+
 static unsigned
 priced_unit(struct fuota_coder *x)
 {
@@ -334,11 +374,13 @@ priced_unit(struct fuota_coder *x)
 	const uint32_t p = c->pos;
 	const bool asked = c->gap_left > 0 && c->match_left == 0 && p > 0 &&
 	    !fuota_coder_is_odd(c, p);
-	uint32_t guess = foretold(x);
 	const unsigned after = c->after_match > 7 ? 7 : c->after_match;
 	uint64_t alone;
 	uint32_t value;
 
+	if (is_certain(x)) /* as the run before said */
+		return code_unit(x, &value);
+	uint32_t guess = foretold(x);
 	const unsigned unit = peek_literal(x, &alone);
 	const unsigned n = code_unit(x, &value);
 	const uint64_t cost = x->total - x->began;
@@ -376,8 +418,9 @@ write_data(struct fuota_coder *x)
 			begun += o.gap + o.len;
 			begin_operation(c, &o);
 		}
-		c->pos += x->byte_cost != NULL ? priced_unit(x)
-					       : code_unit(x, &value);
+		c->pos += x->byte_cost == NULL ? code_unit(x, &value)
+		    : x->strange               ? strange_unit(x)
+					       : priced_unit(x);
 	}
 	return c->status == FUOTA_OK;
 }
@@ -389,7 +432,7 @@ fuota_coder_run(struct fuota_coder *x, const struct fuota_plan *plan)
 	x->out_len = 0;
 	x->low = 0;
 	x->range = UINT32_MAX;
-	x->total = 0;
+	x->total = x->began = 0;
 	memset(&x->books, 0, sizeof(x->books));
 	put(x,
 	    (uint8_t)(x->c->profile | (unsigned)x->c->in_place << 2 |

@@ -35,7 +35,8 @@ enum fuota_agreement {
 };
 
 enum {
-	FUOTA_RUNS = 4 /* classes of runs of hits */
+	FUOTA_RUNS = 4, /* classes of runs of hits */
+	FUOTA_COSTS = 4096 /* probabilities whose cost is looked up */
 };
 
 /* What was paid, for so many, or for what would have been so much. */
@@ -68,6 +69,7 @@ struct fuota_coder {
 	uint32_t range;
 	int now; /* enum tally_of */
 	uint64_t total, began;
+	uint16_t cost[FUOTA_COSTS]; /* by probability, 16ths of it */
 	struct fuota_books books;
 	/*
 	 * What each byte of new firmware would cost as a literal of which
@@ -76,6 +78,7 @@ struct fuota_coder {
 	 */
 	uint16_t *byte_cost;
 	struct fuota_codec *spare;
+	bool strange; /* of no literal is anything foretold that helps */
 	bool peeking; /* nothing is written or booked */
 	bool hostile; /* goes on with what a decoder must refuse: for tests */
 };
@@ -178,5 +181,9 @@ fuota_reverse(uint8_t *data, size_t len);
 /* Cost of a bit of probability p of 65536. */
 uint32_t
 fuota_cost(uint32_t p);
+
+/* Before the first run. */
+void
+fuota_coder_init(struct fuota_coder *x);
 
 #endif

@@ -125,7 +125,9 @@ find_plan(struct worker *w)
 	w->coder.byte_cost = s->literal;
 	if (!fuota_plan_nothing(s))
 		return false;
+	w->coder.strange = true;
 	(void)fuota_coder_run(&w->coder, &s->plan); /* for what literals cost */
+	w->coder.strange = false;
 	w->coder.c->map_len = 0;
 	for (unsigned round = 0; round < w->trial->rounds; round++) {
 		if (!fuota_plan_parse(s))
@@ -191,6 +193,7 @@ worker_init(struct worker *w, struct trial *t)
 	const size_t size = FUOTA_CODEC_STATE_SIZE(t->c->profile);
 
 	*w = (struct worker){ .trial = t };
+	fuota_coder_init(&w->coder);
 	w->coder.old = t->old;
 	w->coder.new = t->new;
 	w->coder.out_size = t->out->size;

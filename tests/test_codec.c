@@ -477,6 +477,7 @@ write_plan(const struct fuota_plan *plan, uint32_t ram)
 	x.c->rate = 32;
 	x.c->load = 8u << 24;
 	x.c->ram = 0x200;
+	fuota_coder_init(&x);
 	assert_true(fuota_coder_run(&x, plan));
 	out.len = x.out_len;
 	free(x.c);
