@@ -15,6 +15,7 @@ enum {
 	OLD_LEN = 1500,
 	NEW_LEN = 1700,
 	PAGE = 256,
+	RING = 2, /* pages that a delta in place keeps */
 	OLD_VERSION = 0x01020000,
 	NEW_VERSION = 0x01030000,
 	NEW_COUNTER = 5,
@@ -25,7 +26,8 @@ enum kind {
 	COMPRESSED,
 	DELTA,
 	CODEC,
-	CODEC_DELTA
+	CODEC_DELTA,
+	IN_PLACE
 };
 
 static const struct mode {
@@ -37,7 +39,7 @@ static const struct mode {
 	{ \
 #layout "_" #kind "_" #unit "_" #erased, \
 		    { "", FUOTA_LAYOUT_##layout, 8 * PAGE, PAGE, 16 * PAGE, \
-			    unit, erased }, \
+			    unit, erased, RING + 2 }, \
 			    kind \
 	}
 	MODE(BANKS, FULL, 1, 0xff),
@@ -58,6 +60,8 @@ static const struct mode {
 	MODE(SINGLE, COMPRESSED, 8, 0x00),
 	MODE(SINGLE, CODEC, 8, 0xff),
 	MODE(SINGLE, CODEC, 32, 0x00),
+	MODE(SINGLE, IN_PLACE, 8, 0xff),
+	MODE(SINGLE, IN_PLACE, 32, 0x00),
 };
 
 static const struct mode codec_modes[] = {
@@ -99,11 +103,15 @@ static struct fuota_out
 make_image(enum kind kind, uint32_t counter)
 {
 	static const char *const methods[] = { NULL, "deflate", "deflate",
-		"codec", "codec" };
+		"codec", "codec", "codec" };
 	const struct device_update update = { .old = old_firmware,
 		.new = new_firmware,
 		.method = methods[kind],
-		.delta = kind == DELTA || kind == CODEC_DELTA,
+		.delta =
+		    kind == DELTA || kind == CODEC_DELTA || kind == IN_PLACE,
+		.ram = kind == IN_PLACE ? FUOTA_CODEC_STATE_SIZE(0) : 0,
+		.page_size = kind == IN_PLACE ? PAGE : 0,
+		.ring = kind == IN_PLACE ? RING : 0,
 		.version = NEW_VERSION,
 		.counter = counter };
 
@@ -231,6 +239,16 @@ live_through(struct device_sim *device, enum cut cut, uint64_t at,
 	assert_int_equal(NEW_COUNTER, device->boot.record.security_counter);
 }
 
+/* In place takes ten times as many operations: all of them in the long form. */
+static unsigned
+step_of(const struct mode *mode)
+{
+	const bool some =
+	    mode->kind == IN_PLACE && getenv("FUOTA_LONG") == NULL;
+
+	return check_stride(11) * (some ? 7 : 1);
+}
+
 /* Each operation of each step x each kind of cut x one to three cuts. */
 static void
 every_cut_ends_with_the_new_firmware(void **state)
@@ -243,7 +261,7 @@ every_cut_ends_with_the_new_firmware(void **state)
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		for (unsigned cuts = 1; cuts <= 3; cuts++) {
 			bool hit = true;
-			for (uint64_t at = 0; hit; at += check_stride(11)) {
+			for (uint64_t at = 0; hit; at += step_of(mode)) {
 				device_sim_copy(&device, &start);
 				live_through(&device, cut, at, cuts, &hit);
 			}
@@ -267,7 +285,7 @@ every_cut_of_a_revert_ends_with_the_old_firmware(void **state)
 	boot_ok(&start); /* on trial, tried */
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		hit = true;
-		for (volatile uint64_t at = 0; hit; at += check_stride(11)) {
+		for (volatile uint64_t at = 0; hit; at += step_of(mode)) {
 			enum fuota_status status = FUOTA_OK;
 			uint8_t slot;
 			device_sim_copy(&device, &start);
@@ -297,7 +315,7 @@ every_cut_of_an_install_leaves_the_revert_whole(void **state)
 	mark_ready_ok(&start);
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		hit = true;
-		for (volatile uint64_t at = 0; hit; at += check_stride(11)) {
+		for (volatile uint64_t at = 0; hit; at += step_of(mode)) {
 			enum fuota_status status = FUOTA_OK;
 			uint8_t slot;
 			device_sim_copy(&device, &start);
@@ -373,14 +391,14 @@ flash_errors_of_every_callback_are_survived(void **state)
 	struct device_sim start, device;
 	struct flash_sim *const regions[] = { &device.slots[0],
 		&device.slots[1], &device.scratch, &device.download,
-		&device.journal };
+		&device.journal, &device.ring, &device.checkpoint };
 
 	make_device(&start, mode);
 	make_device(&device, mode);
 	mark_ready_ok(&start);
 	for (size_t r = 0; r < CHECK_COUNT(regions); r++) {
 		for (unsigned reads = 0; reads < 2; reads++) {
-			for (uint32_t k = 1; k < 4000; k += check_stride(11)) {
+			for (uint32_t k = 1; k < 4000; k += step_of(mode)) {
 				enum fuota_status status;
 				uint8_t slot;
 				device_sim_copy(&device, &start);
@@ -412,7 +430,8 @@ static void
 delta_for_a_single_slot_is_refused(void **state)
 {
 	const struct mode mode = { "",
-		{ "", FUOTA_LAYOUT_SINGLE, 8 * PAGE, PAGE, 16 * PAGE, 8, 0xff },
+		{ "", FUOTA_LAYOUT_SINGLE, 8 * PAGE, PAGE, 16 * PAGE, 8, 0xff,
+		    0 },
 		DELTA };
 	struct device_sim device;
 	enum fuota_status status;
@@ -452,7 +471,8 @@ static void
 single_slot_resumes_an_image_bound_to_its_base(void **state)
 {
 	const struct mode mode = { "",
-		{ "", FUOTA_LAYOUT_SINGLE, 8 * PAGE, PAGE, 16 * PAGE, 8, 0xff },
+		{ "", FUOTA_LAYOUT_SINGLE, 8 * PAGE, PAGE, 16 * PAGE, 8, 0xff,
+		    0 },
 		FULL };
 	struct fuota_out image =
 	    check_out(fuota_image_bound((uint32_t)new_firmware.len));

@@ -18,6 +18,7 @@ enum {
 	SLOT_SIZE = 12 * PAGE,
 	DOWNLOAD_SIZE = 10 * PAGE,
 	CUTS = 5,
+	RING = 4, /* pages that a delta in place keeps */
 	LONG_FACTOR = 30,
 };
 
@@ -25,23 +26,29 @@ static const struct mode {
 	const char *name;
 	struct device_geometry geometry;
 	const char *method;
-	bool delta;
+	enum kind {
+		FULL,
+		DELTA,
+		IN_PLACE
+	} kind;
 	uint32_t range; /* flash operations of an install, about */
 	unsigned runs;
 } modes[] = {
-#define MODE(name, layout, unit, erased, method, delta, range, runs) \
+#define MODE(name, layout, unit, erased, method, kind, range, runs) \
 	{ \
 		name, \
 		    { "", FUOTA_LAYOUT_##layout, SLOT_SIZE, PAGE, \
-			    DOWNLOAD_SIZE, unit, erased }, \
-		    method, delta, range, runs \
+			    DOWNLOAD_SIZE, unit, erased, RING + 2 }, \
+		    method, kind, range, runs \
 	}
-	MODE("banks", BANKS, 8, 0xff, "deflate", true, 50, 30),
-	MODE("banks_codec", BANKS, 8, 0x00, "codec", true, 50, 8),
-	MODE("swap", SWAP, 8, 0xff, "deflate", true, 160, 30),
-	MODE("swap_codec", SWAP, 32, 0x00, "codec", true, 160, 8),
-	MODE("single", SINGLE, 8, 0xff, "deflate", false, 50, 20),
-	MODE("single_codec", SINGLE, 16, 0xff, "codec", false, 50, 3),
+	MODE("banks", BANKS, 8, 0xff, "deflate", DELTA, 50, 30),
+	MODE("banks_codec", BANKS, 8, 0x00, "codec", DELTA, 50, 8),
+	MODE("swap", SWAP, 8, 0xff, "deflate", DELTA, 160, 30),
+	MODE("swap_codec", SWAP, 32, 0x00, "codec", DELTA, 160, 8),
+	MODE("single", SINGLE, 8, 0xff, "deflate", FULL, 50, 20),
+	MODE("single_codec", SINGLE, 16, 0xff, "codec", FULL, 50, 3),
+	MODE("in_place", SINGLE, 8, 0xff, "codec", IN_PLACE, 900, 20),
+	MODE("in_place_00", SINGLE, 32, 0x00, "codec", IN_PLACE, 900, 20),
 };
 
 static struct fuota_in old_firmware, new_firmware;
@@ -53,7 +60,9 @@ real_update_survives_random_cuts(void **state)
 	const struct device_update update = { .old = old_firmware,
 		.new = new_firmware,
 		.method = mode->method,
-		.delta = mode->delta,
+		.delta = mode->kind != FULL,
+		.page_size = mode->kind == IN_PLACE ? PAGE : 0,
+		.ring = mode->kind == IN_PLACE ? RING : 0,
 		.version = NEW_VERSION,
 		.base_version = OLD_VERSION,
 		.counter = NEW_COUNTER };

@@ -121,12 +121,6 @@ drop_image(struct fuota_boot *boot, enum fuota_status verdict)
 	return save_state(boot, FUOTA_BOOT_IDLE);
 }
 
-static bool
-is_flash_trouble(enum fuota_status status)
-{
-	return status == FUOTA_E_FLASH;
-}
-
 /* The firmware that ran and the one that will change places in the record. */
 static void
 exchange_firmware(struct fuota_boot_record *record)
@@ -162,16 +156,19 @@ finish_build(struct fuota_boot *boot)
 
 /*
  * With two slots a result that is wrong costs nothing: the image is dropped.
- * In a single slot the old firmware is gone, so it is written again at the
- * next start.
+ * In a single slot the old firmware is gone, so the next start tries again,
+ * from that page on.
  */
 static enum fuota_status
-refuse_build(struct fuota_boot *boot, enum fuota_status verdict)
+refuse_build(struct fuota_boot *boot, enum fuota_status verdict, uint16_t page)
 {
 	if (boot->layout != FUOTA_LAYOUT_SINGLE)
 		return drop_image(boot, verdict);
-	boot->record.page = 0;
-	const enum fuota_status status = fuota_boot_save(boot);
+	enum fuota_status status = FUOTA_OK;
+	if (boot->record.page != page) {
+		boot->record.page = page;
+		status = fuota_boot_save(boot);
+	}
 	return status != FUOTA_OK ? status : verdict;
 }
 
@@ -189,24 +186,36 @@ check_marked(struct fuota_boot *boot)
 
 /* Nothing is written before the image has been checked: TR002 step 14. */
 static enum fuota_status
+begin_or_resume(struct fuota_boot *boot)
+{
+	const enum fuota_status status = check_marked(boot);
+	const bool begins = boot->record.state == FUOTA_BOOT_READY;
+
+	if (status == FUOTA_E_FLASH)
+		return status;
+	if (status == FUOTA_OK)
+		return begins ? save_state(boot, FUOTA_BOOT_BUILD) : FUOTA_OK;
+	return begins ? drop_image(boot, status)
+		      : refuse_build(boot, status, boot->record.page);
+}
+
+static enum fuota_status
 build(struct fuota_boot *boot)
 {
-	enum fuota_status status = check_marked(boot);
+	enum fuota_status status = begin_or_resume(boot);
 
-	if (boot->record.state == FUOTA_BOOT_READY) {
-		if (status != FUOTA_OK)
-			return is_flash_trouble(status)
-			    ? status
-			    : drop_image(boot, status);
-		status = save_state(boot, FUOTA_BOOT_BUILD);
-	}
-	if (status == FUOTA_OK)
-		status = fuota_build(boot);
+	if (status != FUOTA_OK || boot->record.state != FUOTA_BOOT_BUILD)
+		return status;
+	status = fuota_build(boot);
 	if (status == FUOTA_OK)
 		status = fuota_boot_check_slot(boot, fuota_build_slot(boot));
 	if (status == FUOTA_OK)
 		return finish_build(boot);
-	return is_flash_trouble(status) ? status : refuse_build(boot, status);
+	if (status == FUOTA_E_FLASH)
+		return status;
+	/* In place there is nothing else that the pages could be made of. */
+	return refuse_build(boot, status,
+	    fuota_build_is_in_place(boot) ? boot->record.page : 0);
 }
 
 /* Pages that hold anything of either firmware. */

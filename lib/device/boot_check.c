@@ -94,6 +94,19 @@ run_check(struct fuota_boot *boot, const struct fuota_check_io *io,
 	return status;
 }
 
+/* The base of a delta stays in the other slot, or is overwritten. */
+static bool
+suits_layout(const struct fuota_boot *boot)
+{
+	const bool single = boot->layout == FUOTA_LAYOUT_SINGLE;
+
+	if (boot->header.delta == FUOTA_DELTA_NONE)
+		return true;
+	if (!fuota_build_is_in_place(boot))
+		return !single;
+	return single && boot->ring != NULL && boot->checkpoint != NULL;
+}
+
 enum fuota_status
 fuota_boot_check(struct fuota_boot *boot, uint32_t *crc)
 {
@@ -108,9 +121,7 @@ fuota_boot_check(struct fuota_boot *boot, uint32_t *crc)
 	boot->header = check->header;
 	*crc =
 	    fuota_crc32(FUOTA_CRC32_INIT, check->message, check->message_len);
-	/* The base of a delta would be overwritten before it is read. */
-	if (boot->layout == FUOTA_LAYOUT_SINGLE &&
-	    boot->header.delta != FUOTA_DELTA_NONE)
+	if (!suits_layout(boot))
 		return FUOTA_E_LIMIT;
 	return fuota_build_start(boot);
 }

@@ -25,7 +25,7 @@ static enum fuota_status
 read_source(void *ctx, enum fuota_codec_source source, uint32_t off,
     uint8_t *to, size_t len)
 {
-	const struct fuota_boot *boot = ctx;
+	struct fuota_boot *boot = ctx;
 	const struct fuota_flash *flash = boot->download;
 
 	if (source == FUOTA_CODEC_OLD)
@@ -34,17 +34,76 @@ read_source(void *ctx, enum fuota_codec_source source, uint32_t off,
 		flash = boot->slots[fuota_build_slot(boot)];
 	else
 		off += boot->header.size;
-	return flash->read(flash->ctx, off, to, (uint32_t)len);
+	const enum fuota_status status =
+	    flash->read(flash->ctx, off, to, (uint32_t)len);
+	boot->read_failed |= HAS_CODEC && status != FUOTA_OK;
+	return status;
 }
+
+static enum fuota_status
+start_decoder(struct fuota_boot *boot)
+{
+	const struct fuota_codec_io io = { .read = read_source, .ctx = boot };
+
+	return fuota_decode_init(&boot->work.decode, &boot->header, &io,
+	    boot->record.running.len, boot->arena, boot->arena_size);
+}
+
+/* --- in place --------------------------------------------------------------*/
+
+static enum fuota_status
+read_payload(void *ctx, uint32_t off, uint8_t *to, size_t len)
+{
+	return read_source(ctx, FUOTA_CODEC_PAYLOAD, off, to, len);
+}
+
+static enum fuota_status
+save_progress(void *ctx, uint32_t progress)
+{
+	struct fuota_boot *boot = ctx;
+
+	boot->record.page = (uint16_t)progress;
+	return fuota_boot_save(boot);
+}
+
+static enum fuota_status
+start_in_place(struct fuota_boot *boot)
+{
+	struct fuota_in_place *p = &boot->work.in_place;
+
+	if (boot->header.compression != FUOTA_COMPRESSION_CODEC)
+		return FUOTA_E_UNSUPPORTED;
+	*p = (struct fuota_in_place){ .slot = boot->slots[0],
+		.ring = boot->ring,
+		.checkpoint = boot->checkpoint,
+		.read_payload = read_payload,
+		.save = save_progress,
+		.ctx = boot,
+		.old_len = boot->record.running.len,
+		.image_len = boot->header.image_len,
+		.payload_len = boot->header.payload_len,
+		.codec = boot->arena,
+		.codec_size = boot->arena_size };
+	const enum fuota_status status = fuota_in_place_start(p);
+	/* progress is twice a number of pages */
+	return status == FUOTA_OK && p->page_count > UINT16_MAX / 2
+	    ? FUOTA_E_LIMIT
+	    : status;
+}
+
+/* --- page by page ----------------------------------------------------------*/
 
 enum fuota_status
 fuota_build_start(struct fuota_boot *boot)
 {
-	const struct fuota_codec_io io = { .read = read_source, .ctx = boot };
-
-	const enum fuota_status status =
-	    fuota_decode_init(&boot->decode, &boot->header, &io,
-		boot->record.running.len, boot->arena, boot->arena_size);
+	if (HAS_CODEC)
+		boot->read_failed = false;
+	const enum fuota_status status = fuota_build_is_in_place(boot)
+	    ? start_in_place(boot)
+	    : start_decoder(boot);
+	/* What a decoder thinks of bytes it did not get is no verdict. */
+	if (HAS_CODEC && boot->read_failed)
+		return FUOTA_E_FLASH;
 	/* Sound, for it is signed; another device may take it. */
 	return status == FUOTA_E_UNSUPPORTED || status == FUOTA_E_SPACE
 	    ? FUOTA_E_LIMIT
@@ -73,8 +132,8 @@ put_page(struct build *b)
 	return FUOTA_OK;
 }
 
-enum fuota_status
-fuota_build(struct fuota_boot *boot)
+static enum fuota_status
+build_pages(struct fuota_boot *boot)
 {
 	const struct fuota_codec_io io = { .read = read_source, .ctx = boot };
 	struct build b = { .boot = boot,
@@ -85,11 +144,21 @@ fuota_build(struct fuota_boot *boot)
 	do {
 		b.out.len = 0;
 		enum fuota_status status =
-		    fuota_decode_run(&boot->decode, &io, &b.out);
+		    fuota_decode_run(&boot->work.decode, &io, &b.out);
 		if (status == FUOTA_OK && b.out.len > 0)
 			status = put_page(&b);
 		if (status != FUOTA_OK)
 			return status;
 	} while (b.out.len == b.out.size);
-	return fuota_decode_finish(&boot->decode);
+	return fuota_decode_finish(&boot->work.decode);
+}
+
+enum fuota_status
+fuota_build(struct fuota_boot *boot)
+{
+	const enum fuota_status status = fuota_build_is_in_place(boot)
+	    ? fuota_in_place_run(&boot->work.in_place, boot->record.page)
+	    : build_pages(boot);
+
+	return HAS_CODEC && boot->read_failed ? FUOTA_E_FLASH : status;
 }

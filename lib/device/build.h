@@ -5,6 +5,15 @@
 
 #include <fuota/device/boot.h>
 
+#include "built_in.h"
+
+/* The image of boot->header takes the place of its base. */
+static inline bool
+fuota_build_is_in_place(const struct fuota_boot *boot)
+{
+	return HAS_CODEC && boot->header.delta == FUOTA_DELTA_IN_PLACE;
+}
+
 /* The slot that the new firmware is built in. */
 uint8_t
 fuota_build_slot(const struct fuota_boot *boot);
@@ -19,7 +28,8 @@ fuota_build_start(struct fuota_boot *boot);
 /*
  * Then builds the firmware from boot->download, with the running one as the
  * base of a delta. Decoding starts at the beginning; boot->record.page pages
- * have been written before and are not written again.
+ * have been written before and are not written again. A delta in place goes on
+ * from its last checkpoint.
  */
 enum fuota_status
 fuota_build(struct fuota_boot *boot);

@@ -3,34 +3,7 @@
 
 #include <fuota/device/decode.h>
 
-/* A device that takes full or plain images only leaves the decoders out. */
-#ifdef FUOTA_WITHOUT_DEFLATE
-enum {
-	HAS_DEFLATE = 0
-};
-#else
-enum {
-	HAS_DEFLATE = 1
-};
-#endif
-#ifdef FUOTA_WITHOUT_DELTA
-enum {
-	HAS_DELTA = 0
-};
-#else
-enum {
-	HAS_DELTA = 1
-};
-#endif
-#ifdef FUOTA_WITHOUT_CODEC
-enum {
-	HAS_CODEC = 0
-};
-#else
-enum {
-	HAS_CODEC = 1
-};
-#endif
+#include "built_in.h"
 
 enum {
 	PIECE_SIZE = 32 /* bytes of payload read at once */

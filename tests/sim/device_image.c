@@ -25,7 +25,15 @@ full_image(const struct device_update *u)
 struct fuota_out
 device_image(const struct device_update *u)
 {
-	const struct fuota_delta params = { .transform.method = u->method };
+	const struct fuota_flash_plan plan = {
+		.pages = { .size = { u->page_size }, .runs = 1 },
+		.ring = u->ring
+	};
+	const struct fuota_delta params = {
+		.transform = { .method = u->method,
+		    .ram = u->ram,
+		    .in_place = u->page_size > 0 ? &plan : NULL }
+	};
 	struct fuota_out full = full_image(u);
 	struct fuota_image image;
 

@@ -11,6 +11,10 @@ struct device_update {
 	struct fuota_in old, new; /* firmware */
 	const char *method; /* of the payload; NULL: the firmware itself */
 	bool delta;
+	uint32_t ram; /* of the decoder, bytes; 0: the default */
+	/* Pages of a delta in place, bytes, and how many are kept; else 0. */
+	uint32_t page_size;
+	uint16_t ring;
 	uint32_t version; /* of the new firmware */
 	uint32_t base_version; /* that must run; 0: any */
 	uint32_t counter;

@@ -55,12 +55,12 @@ reset(struct device_sim *device)
 	memset(&boot->journal, 0xdb, sizeof(boot->journal));
 	memset(&boot->header, 0xdb, sizeof(boot->header));
 	memset(&boot->component, 0xdb, sizeof(boot->component));
-	memset(&boot->decode, 0xdb, sizeof(boot->decode));
+	memset(&boot->work, 0xdb, sizeof(boot->work));
 	return fuota_boot_open(boot);
 }
 
 static void
-wire(struct device_sim *device, enum fuota_boot_layout layout)
+wire(struct device_sim *device, enum fuota_boot_layout layout, bool in_place)
 {
 	device->boot = (struct fuota_boot){
 		.layout = layout,
@@ -71,11 +71,14 @@ wire(struct device_sim *device, enum fuota_boot_layout layout)
 		    layout == FUOTA_LAYOUT_SWAP ? &device->scratch.flash : NULL,
 		.download = &device->download.flash,
 		.journal_flash = &device->journal.flash,
+		.ring = in_place ? &device->ring.flash : NULL,
+		.checkpoint = in_place ? &device->checkpoint.flash : NULL,
 		.device = { .hw_id = DEVICE_HW_ID,
 		    .compressions = 1 << FUOTA_COMPRESSION_NONE |
 			1 << FUOTA_COMPRESSION_DEFLATE |
 			1 << FUOTA_COMPRESSION_CODEC,
-		    .deltas = 1 << FUOTA_DELTA_NONE | 1 << FUOTA_DELTA_TWO_SLOT,
+		    .deltas = 1 << FUOTA_DELTA_NONE |
+			1 << FUOTA_DELTA_TWO_SLOT | 1 << FUOTA_DELTA_IN_PLACE,
 		    .decoder_ram = FUOTA_DECODE_RAM(WINDOW_LOG2_MAX) },
 		.verify = verify,
 		.page = device->page,
@@ -105,11 +108,18 @@ device_sim_init(struct device_sim *device, const struct device_geometry *g,
 	    device, &device->download, g, g->download_size, g->page_size);
 	init_region(device, &device->journal, g,
 	    JOURNAL_PAGES * JOURNAL_PAGE_SIZE, JOURNAL_PAGE_SIZE);
+	init_region(device, &device->ring, g,
+	    (g->ring_pages + 1) * g->page_size, g->page_size);
+	init_region(device, &device->checkpoint, g,
+	    2 *
+		FUOTA_IN_PLACE_AREA_SIZE(
+		    (uint32_t)FUOTA_CODEC_STATE_SIZE(1), g->page_size),
+	    g->page_size);
 	device->page_size = FUOTA_BOOT_PAGE_SIZE(g->page_size);
 	device->page = check_alloc(device->page_size);
 	device->arena_size = FUOTA_INFLATE_ARENA_SIZE(WINDOW_LOG2_MAX);
 	device->arena = check_alloc(device->arena_size);
-	wire(device, g->layout);
+	wire(device, g->layout, g->ring_pages > 0);
 	flash_sim_load(&device->slots[0], old.data, (uint32_t)old.len);
 	const struct fuota_boot_firmware running = { .len = (uint32_t)old.len,
 		.version = version,
@@ -126,6 +136,8 @@ device_sim_free(struct device_sim *device)
 	flash_sim_free(&device->scratch);
 	flash_sim_free(&device->download);
 	flash_sim_free(&device->journal);
+	flash_sim_free(&device->ring);
+	flash_sim_free(&device->checkpoint);
 	free(device->page);
 	free(device->arena);
 }
@@ -138,6 +150,8 @@ device_sim_copy(struct device_sim *to, const struct device_sim *from)
 	flash_sim_copy(&to->scratch, &from->scratch);
 	flash_sim_copy(&to->download, &from->download);
 	flash_sim_copy(&to->journal, &from->journal);
+	flash_sim_copy(&to->ring, &from->ring);
+	flash_sim_copy(&to->checkpoint, &from->checkpoint);
 	to->block_len = from->block_len;
 }
 

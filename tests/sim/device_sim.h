@@ -20,11 +20,12 @@ struct device_geometry {
 	uint32_t download_size;
 	uint8_t write_size;
 	uint8_t erased;
+	uint32_t ring_pages; /* to install in place; 0: it cannot */
 };
 
 struct device_sim {
 	struct power power;
-	struct flash_sim slots[2], scratch, download, journal;
+	struct flash_sim slots[2], scratch, download, journal, ring, checkpoint;
 	struct fuota_boot boot;
 	uint8_t *page;
 	size_t page_size;

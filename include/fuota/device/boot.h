@@ -24,12 +24,13 @@
 #include <fuota/device/decode.h>
 #include <fuota/device/flash.h>
 #include <fuota/device/header.h>
+#include <fuota/device/inplace.h>
 #include <fuota/device/journal.h>
 
 enum fuota_boot_layout {
 	FUOTA_LAYOUT_BANKS = 0, /* the firmware runs from either slot */
 	FUOTA_LAYOUT_SWAP = 1, /* it runs from slot 0; slots are exchanged */
-	FUOTA_LAYOUT_SINGLE = 2, /* one slot, overwritten: full images only */
+	FUOTA_LAYOUT_SINGLE = 2, /* one slot, overwritten */
 };
 
 enum fuota_boot_state {
@@ -55,7 +56,7 @@ struct fuota_boot_record {
 	uint8_t active; /* slot of the running firmware; 0 but for banks */
 	uint8_t step; /* of the page being exchanged: 0..2 */
 	bool tried; /* the firmware on trial has been started */
-	uint16_t page; /* pages that are done */
+	uint16_t page; /* pages that are done; in place its progress */
 	uint8_t verdict; /* enum fuota_status of the last update */
 	uint32_t security_counter; /* least that is accepted */
 	uint32_t image_crc; /* of what is signed of the image being installed */
@@ -80,6 +81,9 @@ struct fuota_boot {
 	const struct fuota_flash *scratch; /* one page, to swap; else NULL */
 	const struct fuota_flash *download;
 	const struct fuota_flash *journal_flash; /* see journal.h */
+	/* A single slot takes deltas in place with these, see inplace.h. */
+	const struct fuota_flash *ring; /* else NULL */
+	const struct fuota_flash *checkpoint;
 	/* What the device is, without components: there is one, 0. */
 	struct fuota_check_device device;
 	fuota_check_verify *verify; /* Ed25519 under the trusted keys */
@@ -93,7 +97,11 @@ struct fuota_boot {
 	struct fuota_boot_record record;
 	struct fuota_header header; /* of the image in the download area */
 	struct fuota_check_component component;
-	struct fuota_decode decode;
+	bool read_failed; /* while the payload was being decoded */
+	union {
+		struct fuota_decode decode;
+		struct fuota_in_place in_place;
+	} work;
 };
 
 /*
@@ -124,8 +132,9 @@ fuota_boot_format(
  *
  * Errors: FUOTA_E_SEQUENCE  the running firmware is still on trial
  *         FUOTA_E_RANGE     block_len exceeds the download area
- *         FUOTA_E_LIMIT     a delta, and there is only one slot; a decoder
- *                           that this build has not, or has no arena for
+ *         FUOTA_E_LIMIT     a delta that the layout cannot take; a decoder
+ *                           that this build has not, or has no arena or no
+ *                           flash for
  *         those of fuota_decode_init()
  *         those of fuota_check_step()
  */
@@ -146,7 +155,8 @@ fuota_boot_cancel(struct fuota_boot *boot);
  * Errors: FUOTA_E_SEQUENCE  the journal holds no record
  *         FUOTA_E_FLASH     a callback failed. Try again after a reset
  *         FUOTA_E_DIGEST    FUOTA_E_CRC likewise: single slot, written
- *                           wrongly; nothing can be started yet
+ *                           wrongly; nothing can be started yet. Any other
+ *                           error of a delta in place too
  */
 FUOTA_API enum fuota_status
 fuota_boot_run(struct fuota_boot *boot, uint8_t *slot);
