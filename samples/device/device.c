@@ -27,6 +27,13 @@ device_open(struct fuota_boot *boot)
 		.arena = arena,
 		.arena_size = sizeof(arena),
 	};
+	if (machine_option("single") != NULL) {
+		boot->layout = FUOTA_LAYOUT_SINGLE;
+		boot->slots[1] = NULL;
+		boot->ring = &flash_ring;
+		boot->checkpoint = &flash_checkpoint;
+		boot->device.deltas |= 1 << FUOTA_DELTA_IN_PLACE;
+	}
 	return fuota_boot_open(boot);
 }
 

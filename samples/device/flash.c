@@ -105,7 +105,8 @@ flash_erase(void *ctx, uint32_t off)
 }
 
 static uint32_t slot_0 = SLOT_0, slot_1 = SLOT_1, scratch = SCRATCH,
-		journal = JOURNAL, counts = COUNTS, download = DOWNLOAD;
+		journal = JOURNAL, counts = COUNTS, download = DOWNLOAD,
+		ring = RING, checkpoint = CHECKPOINT;
 
 #define REGION(offset, bytes) \
 	{ \
@@ -120,4 +121,6 @@ const struct fuota_flash flash_slot_0 = REGION(slot_0, SLOT_SIZE),
 			 flash_scratch = REGION(scratch, SCRATCH_SIZE),
 			 flash_journal = REGION(journal, JOURNAL_SIZE),
 			 flash_counts = REGION(counts, COUNTS_SIZE),
-			 flash_download = REGION(download, DOWNLOAD_SIZE);
+			 flash_download = REGION(download, DOWNLOAD_SIZE),
+			 flash_ring = REGION(ring, RING_SIZE),
+			 flash_checkpoint = REGION(checkpoint, CHECKPOINT_SIZE);

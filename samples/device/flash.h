@@ -17,22 +17,27 @@
 #define FLASH_WRITE_SIZE 8u /* bytes */
 
 /* Offsets and sizes, bytes; samples/device/app.ld has the first slot too. */
-#define SLOT_SIZE     0x20000u
-#define SLOT_0        0x00000u
-#define SLOT_1        0x20000u
-#define SCRATCH       0x40000u
-#define SCRATCH_SIZE  FLASH_PAGE_SIZE
-#define JOURNAL       0x41000u
-#define JOURNAL_SIZE  (4 * FLASH_PAGE_SIZE)
-#define COUNTS        0x43000u
-#define COUNTS_SIZE   (3 * FLASH_PAGE_SIZE)
-#define DOWNLOAD      0x60000u
-#define DOWNLOAD_SIZE 0x30000u
+#define SLOT_SIZE       0x20000u
+#define SLOT_0          0x00000u
+#define SLOT_1          0x20000u
+/* A device with one slot has these instead of the other. */
+#define RING            SLOT_1
+#define RING_SIZE       (8 * FLASH_PAGE_SIZE)
+#define CHECKPOINT      0x30000u
+#define CHECKPOINT_SIZE (2 * 5 * FLASH_PAGE_SIZE)
+#define SCRATCH         0x40000u
+#define SCRATCH_SIZE    FLASH_PAGE_SIZE
+#define JOURNAL         0x41000u
+#define JOURNAL_SIZE    (4 * FLASH_PAGE_SIZE)
+#define COUNTS          0x43000u
+#define COUNTS_SIZE     (3 * FLASH_PAGE_SIZE)
+#define DOWNLOAD        0x60000u
+#define DOWNLOAD_SIZE   0x30000u
 
 void
 flash_init(void);
 
 extern const struct fuota_flash flash_slot_0, flash_slot_1, flash_scratch,
-    flash_journal, flash_counts, flash_download;
+    flash_journal, flash_counts, flash_download, flash_ring, flash_checkpoint;
 
 #endif
