@@ -35,6 +35,7 @@ main(int argc, char **argv)
 			cmd_option(&cmd, ch);
 
 	struct fuota_in in = cmd_read(&cmd, argc, argv, FUOTA_IMAGE_MAX);
+	transform_check_output(&cmd, cmd.output);
 	cmd_progress(&cmd);
 	const struct fuota_image image = transform_image(&cmd, in);
 	struct fuota_out out = cmd_alloc(&cmd, fuota_transform_bound(&image));

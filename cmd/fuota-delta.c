@@ -379,6 +379,8 @@ make(struct cmd *cmd, struct fuota_in in, struct arguments *arguments)
 	}
 	name_outputs(cmd, bases, names);
 	bases_read(cmd, bases);
+	for (size_t i = 0; i < bases->count; i++)
+		transform_check_output(cmd, names[i]);
 	struct fuota_delta_job *jobs = make_deltas(cmd, &image, arguments);
 	cmd->output = names[0];
 	if (bases->count > 1)

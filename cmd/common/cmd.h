@@ -166,6 +166,12 @@ cmd_free_out(struct fuota_out *out);
 
 /* output.c: all of it or none */
 /*
+ * Ends the program when path (NULL or "-" is standard output) could not be
+ * written: before long work, once all inputs are read.
+ */
+void
+cmd_check_output(const struct cmd *cmd, const char *path, bool binary);
+/*
  * Writes out to -o or standard output and finishes it: a file is written
  * beside its target, synced and renamed. Ends the program when that fails,
  * when the output is the input, or when binary would go to a terminal.

@@ -87,12 +87,19 @@ sync_and_close(const struct cmd *cmd, int fd, const char *name)
 }
 
 static void
+refuse_terminal(const struct cmd *cmd)
+{
+	if (isatty(STDOUT_FILENO))
+		cmd_usage(cmd,
+		    "binary output to a terminal refused: use -o or a pipe");
+}
+
+static void
 write_stdout(const struct cmd *cmd, const void *data, size_t len, bool binary)
 {
 	cmd_progress_end();
-	if (binary && isatty(STDOUT_FILENO))
-		cmd_usage(cmd,
-		    "binary output to a terminal refused: use -o or a pipe");
+	if (binary)
+		refuse_terminal(cmd);
 	write_all(cmd, STDOUT_FILENO, "standard output", data, len);
 	if (close(STDOUT_FILENO) != 0)
 		cmd_fail_errno(cmd, "standard output", "cannot close");
@@ -106,18 +113,51 @@ refuse_input(const struct cmd *cmd, const char *path, const struct stat *st)
 		    "is an input too; name another output");
 }
 
+static void
+directory_of(const char *path, char name[PATH_MAX])
+{
+	snprintf(name, PATH_MAX, "%s", path);
+	char *slash = strrchr(name, '/');
+	if (slash == NULL)
+		strcpy(name, ".");
+	else
+		slash[slash == name ? 1 : 0] = '\0';
+}
+
+void
+cmd_check_output(const struct cmd *cmd, const char *path, bool binary)
+{
+	char directory[PATH_MAX];
+	struct stat st;
+
+	if (path == NULL || strcmp(path, "-") == 0) {
+		if (binary)
+			refuse_terminal(cmd);
+		if (fstat(STDOUT_FILENO, &st) != 0)
+			cmd_fail_errno(cmd, "standard output", "cannot write");
+		return;
+	}
+	if (stat(path, &st) == 0) {
+		refuse_input(cmd, path, &st);
+		if (S_ISDIR(st.st_mode)) {
+			errno = EISDIR;
+			cmd_fail_errno(cmd, path, "cannot create");
+		}
+		if (!S_ISREG(st.st_mode))
+			return;
+	}
+	directory_of(path, directory);
+	if (access(directory, W_OK | X_OK) != 0)
+		cmd_fail_errno(cmd, path, "cannot create");
+}
+
 /* A directory entry survives a crash only when its directory is synced. */
 static void
 sync_directory(const char *path)
 {
 	char name[PATH_MAX];
 
-	snprintf(name, sizeof(name), "%s", path);
-	char *slash = strrchr(name, '/');
-	if (slash == NULL)
-		strcpy(name, ".");
-	else
-		slash[slash == name ? 1 : 0] = '\0';
+	directory_of(path, name);
 	const int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return; /* the data are safe; only the name may be lost */

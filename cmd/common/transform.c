@@ -34,6 +34,14 @@ transform_option(
 	}
 }
 
+void
+transform_check_output(const struct cmd *cmd, const char *path)
+{
+	cmd_check_output(cmd, path, true);
+	if (cmd->report != NULL)
+		cmd_check_output(cmd, cmd->report, false);
+}
+
 struct fuota_image
 transform_image(const struct cmd *cmd, struct fuota_in in)
 {

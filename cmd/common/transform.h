@@ -26,6 +26,10 @@ bool
 transform_option(
     const struct cmd *cmd, struct fuota_transform *transform, int ch);
 
+/* Ends the program when the image or --report could not be written. */
+void
+transform_check_output(const struct cmd *cmd, const char *path);
+
 /* The image in the bytes, or the end of the program. */
 struct fuota_image
 transform_image(const struct cmd *cmd, struct fuota_in in);

@@ -277,8 +277,8 @@ chmod 600 release.key
 # every tool as it is used when it works; $o is where the output option goes
 cat >works <<'S'
 fuota-image --hw-id 1 --fw-version 1 $o app.bin
-fuota-compress $o full.img
-fuota-delta -b app-old.bin $o full.img
+fuota-compress -e 1 $o full.img
+fuota-delta -e 1 -b app-old.bin $o full.img
 fuota-sign -k release.key $o full.img
 fuota-pubkey $o release.pub
 fuota-frag --frag-size 112 --redundancy 30% $o delta
@@ -380,7 +380,7 @@ expect 2 fuota-defrag --report both -o both frags
 absent both
 
 # an object and its report appear both or not at all
-for line in 'compress REPORT full.img' 'delta -b app-old.bin REPORT full.img' \
+for line in 'compress -e 1 REPORT full.img' 'delta -e 1 -b app-old.bin REPORT full.img' \
     'frag --frag-size 200 REPORT full.img' 'defrag REPORT frags'; do
 	for report in '-o both --report no/dir/rep' '-o no/dir/out --report both' \
 	    '-o both --report dir'; do
@@ -399,7 +399,7 @@ if [ "$(id -u)" = 0 ] && mkdir disk &&
 	trap 'umount disk' EXIT
 	echo kept >disk/file
 	for line in 'image --hw-id 1 --fw-version 1 FILE app.bin' \
-	    'compress FILE full.img' 'sign -k release.key FILE full.img' \
+	    'compress -e 1 FILE full.img' 'sign -k release.key FILE full.img' \
 	    'frag --frag-size 112 FILE delta' \
 	    'apply -p release.pub -b app-old.bin FILE delta'; do
 		for o in '-o disk/new' '-o disk/file'; do
