@@ -19,6 +19,8 @@ enum {
 	OLD_VERSION = 0x01020000,
 	NEW_VERSION = 0x01030000,
 	NEW_COUNTER = 5,
+	FIRST_COUNTER = NEW_COUNTER - 1,
+	COUNTERS = 3,
 };
 
 enum kind {
@@ -27,7 +29,8 @@ enum kind {
 	DELTA,
 	CODEC,
 	CODEC_DELTA,
-	IN_PLACE
+	IN_PLACE,
+	KINDS
 };
 
 static const struct mode {
@@ -35,33 +38,37 @@ static const struct mode {
 	struct device_geometry geometry;
 	enum kind kind;
 } modes[] = {
-#define MODE(layout, kind, unit, erased) \
+#define NAMED(name, layout, kind, unit, erased, ring) \
 	{ \
-#layout "_" #kind "_" #unit "_" #erased, \
+		name, \
 		    { "", FUOTA_LAYOUT_##layout, 8 * PAGE, PAGE, 16 * PAGE, \
-			    unit, erased, RING + 2 }, \
-			    kind \
+			    unit, erased, ring }, \
+		    kind \
 	}
-	MODE(BANKS, FULL, 1, 0xff),
-	MODE(BANKS, COMPRESSED, 8, 0xff),
-	MODE(BANKS, DELTA, 8, 0x00),
-	MODE(BANKS, DELTA, 32, 0xff),
-	MODE(BANKS, CODEC, 8, 0x00),
-	MODE(BANKS, CODEC_DELTA, 4, 0xff),
-	MODE(SWAP, FULL, 1, 0x00),
-	MODE(SWAP, COMPRESSED, 4, 0xff),
-	MODE(SWAP, DELTA, 8, 0xff),
-	MODE(SWAP, DELTA, 2, 0x00),
-	MODE(SWAP, CODEC, 16, 0xff),
-	MODE(SWAP, CODEC_DELTA, 8, 0x00),
-	MODE(SINGLE, FULL, 8, 0xff),
-	MODE(SINGLE, FULL, 16, 0x00),
-	MODE(SINGLE, COMPRESSED, 1, 0xff),
-	MODE(SINGLE, COMPRESSED, 8, 0x00),
-	MODE(SINGLE, CODEC, 8, 0xff),
-	MODE(SINGLE, CODEC, 32, 0x00),
-	MODE(SINGLE, IN_PLACE, 8, 0xff),
-	MODE(SINGLE, IN_PLACE, 32, 0x00),
+#define MODE(layout, kind, unit, erased) \
+	NAMED(#layout "_" #kind "_" #unit "_" #erased, layout, kind, unit, \
+	    erased, RING + 2)
+#define BOTH(layout, kind, unit_ff, unit_00) \
+	MODE(layout, kind, unit_ff, 0xff), MODE(layout, kind, unit_00, 0x00)
+	BOTH(BANKS, FULL, 1, 16),
+	BOTH(BANKS, COMPRESSED, 8, 2),
+	BOTH(BANKS, DELTA, 32, 8),
+	BOTH(BANKS, CODEC, 16, 8),
+	BOTH(BANKS, CODEC_DELTA, 4, 32),
+	BOTH(SWAP, FULL, 32, 1),
+	BOTH(SWAP, COMPRESSED, 4, 8),
+	BOTH(SWAP, DELTA, 8, 2),
+	BOTH(SWAP, CODEC, 16, 4),
+	BOTH(SWAP, CODEC_DELTA, 2, 8),
+	/* those above have a second slot */
+	BOTH(SINGLE, FULL, 8, 16),
+	BOTH(SINGLE, COMPRESSED, 1, 8),
+	BOTH(SINGLE, CODEC, 8, 32),
+	BOTH(SINGLE, IN_PLACE, 8, 32),
+};
+
+enum {
+	TWO_SLOT_MODES = 20
 };
 
 static const struct mode codec_modes[] = {
@@ -70,10 +77,18 @@ static const struct mode codec_modes[] = {
 	MODE(SINGLE, CODEC, 8, 0xff),
 };
 
-/* Those with a second slot come first. */
-enum {
-	TWO_SLOT_MODES = 12
+/* No other slot, no place for old pages, too few of them. */
+static const struct mode refused_modes[] = {
+	MODE(SINGLE, DELTA, 8, 0xff),
+	MODE(BANKS, IN_PLACE, 8, 0xff),
+	MODE(SWAP, IN_PLACE, 8, 0xff),
+	NAMED("SINGLE_IN_PLACE_without_ring", SINGLE, IN_PLACE, 8, 0xff, 0),
+	NAMED("SINGLE_IN_PLACE_short_ring", SINGLE, IN_PLACE, 8, 0xff, RING),
 };
+
+/* Any of them will do where the mode makes no difference. */
+static const struct mode full_mode = MODE(BANKS, FULL, 8, 0xff);
+static const struct mode delta_mode = MODE(BANKS, DELTA, 8, 0xff);
 
 static struct fuota_in old_firmware, new_firmware;
 
@@ -85,7 +100,7 @@ make_firmware(void)
 	struct check_random random = { 42 };
 
 	for (size_t i = 0; i < OLD_LEN; i++)
-		old.data[i] = i % 7 < 4 && i >= 64
+		old.data[i] = i % 7 < 6 && i >= 64
 		    ? old.data[i - 28]
 		    : (uint8_t)check_random(&random);
 	memcpy(new.data, old.data, 700);
@@ -102,7 +117,7 @@ make_firmware(void)
 static struct fuota_out
 make_image(enum kind kind, uint32_t counter)
 {
-	static const char *const methods[] = { NULL, "deflate", "deflate",
+	static const char *const methods[KINDS] = { NULL, "deflate", "deflate",
 		"codec", "codec", "codec" };
 	const struct device_update update = { .old = old_firmware,
 		.new = new_firmware,
@@ -118,15 +133,30 @@ make_image(enum kind kind, uint32_t counter)
 	return device_image(&update);
 }
 
+/* Each of them is made once. */
+static struct fuota_in
+image_of(enum kind kind, uint32_t counter)
+{
+	static struct fuota_out images[KINDS][COUNTERS];
+	struct fuota_out *image = &images[kind][counter - FIRST_COUNTER];
+
+	if (image->data == NULL)
+		*image = make_image(kind, counter);
+	return check_in(image);
+}
+
+static bool
+is_long(void)
+{
+	return getenv("FUOTA_LONG") != NULL;
+}
+
 /* The device as it is when the download is complete. */
 static void
 make_device(struct device_sim *device, const struct mode *mode)
 {
-	struct fuota_out image = make_image(mode->kind, NEW_COUNTER);
-
 	device_sim_init(device, &mode->geometry, old_firmware, OLD_VERSION);
-	device_sim_download(device, check_in(&image));
-	free(image.data);
+	device_sim_download(device, image_of(mode->kind, NEW_COUNTER));
 }
 
 static uint8_t
@@ -239,14 +269,18 @@ live_through(struct device_sim *device, enum cut cut, uint64_t at,
 	assert_int_equal(NEW_COUNTER, device->boot.record.security_counter);
 }
 
-/* In place takes ten times as many operations: all of them in the long form. */
+/* The long form leaves nothing out, the short one goes on by n. */
 static unsigned
-step_of(const struct mode *mode)
+stride(unsigned n)
 {
-	const bool some =
-	    mode->kind == IN_PLACE && getenv("FUOTA_LONG") == NULL;
+	return is_long() ? 1 : n * check_stride(11);
+}
 
-	return check_stride(11) * (some ? 7 : 1);
+/* In place takes ten times as many operations. */
+static unsigned
+stride_of(const struct mode *mode, unsigned n)
+{
+	return stride(mode->kind == IN_PLACE ? n * 7 : n);
 }
 
 /* Each operation of each step x each kind of cut x one to three cuts. */
@@ -260,8 +294,9 @@ every_cut_ends_with_the_new_firmware(void **state)
 	make_device(&device, mode);
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		for (unsigned cuts = 1; cuts <= 3; cuts++) {
+			const unsigned step = stride_of(mode, cuts * cuts);
 			bool hit = true;
-			for (uint64_t at = 0; hit; at += step_of(mode)) {
+			for (uint64_t at = 0; hit; at += step) {
 				device_sim_copy(&device, &start);
 				live_through(&device, cut, at, cuts, &hit);
 			}
@@ -285,7 +320,7 @@ every_cut_of_a_revert_ends_with_the_old_firmware(void **state)
 	boot_ok(&start); /* on trial, tried */
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		hit = true;
-		for (volatile uint64_t at = 0; hit; at += step_of(mode)) {
+		for (volatile uint64_t at = 0; hit; at += stride_of(mode, 1)) {
 			enum fuota_status status = FUOTA_OK;
 			uint8_t slot;
 			device_sim_copy(&device, &start);
@@ -315,7 +350,7 @@ every_cut_of_an_install_leaves_the_revert_whole(void **state)
 	mark_ready_ok(&start);
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		hit = true;
-		for (volatile uint64_t at = 0; hit; at += step_of(mode)) {
+		for (volatile uint64_t at = 0; hit; at += stride_of(mode, 1)) {
 			enum fuota_status status = FUOTA_OK;
 			uint8_t slot;
 			device_sim_copy(&device, &start);
@@ -335,7 +370,7 @@ static void
 random_cuts_never_brick(void **state)
 {
 	const struct mode *mode = *state;
-	const unsigned runs = getenv("FUOTA_LONG") != NULL ? 9000 : 300;
+	const unsigned runs = is_long() ? 2000 : 100;
 	struct device_sim start, device;
 
 	make_device(&start, mode);
@@ -369,9 +404,8 @@ static void
 wrong_result_keeps_the_old_firmware(void **state)
 {
 	const struct mode *mode = *state;
-	struct device_sim device;
-
 	struct fuota_out image = make_image(DELTA, NEW_COUNTER);
+	struct device_sim device;
 
 	make_device(&device, mode);
 	/* the header promises another CRC-32, and is signed so */
@@ -382,6 +416,25 @@ wrong_result_keeps_the_old_firmware(void **state)
 	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
 	assert_int_equal(FUOTA_E_CRC, device.boot.record.verdict);
 	device_sim_free(&device);
+}
+
+/* False when the install needs less than k reads or writes of the region. */
+static bool
+error_is_survived(struct device_sim *device, uint32_t *countdown, uint32_t k)
+{
+	enum fuota_status status;
+	uint8_t slot;
+
+	power_on(&device->power, CUT_NEVER, 0);
+	*countdown = k;
+	assert_true(device_sim_boot(device, &status, &slot));
+	const bool failed = *countdown == 0;
+	*countdown = 0;
+	assert_int_equal(failed ? FUOTA_E_FLASH : FUOTA_OK, status);
+	slot = boot_ok(device);
+	assert_true(device_sim_runs(device, slot, new_firmware) ||
+	    device_sim_runs(device, slot, old_firmware));
+	return failed;
 }
 
 static void
@@ -396,48 +449,27 @@ flash_errors_of_every_callback_are_survived(void **state)
 	make_device(&start, mode);
 	make_device(&device, mode);
 	mark_ready_ok(&start);
-	for (size_t r = 0; r < CHECK_COUNT(regions); r++) {
-		for (unsigned reads = 0; reads < 2; reads++) {
-			for (uint32_t k = 1; k < 4000; k += step_of(mode)) {
-				enum fuota_status status;
-				uint8_t slot;
-				device_sim_copy(&device, &start);
-				power_on(&device.power, CUT_NEVER, 0);
-				uint32_t *fail = reads
-				    ? &regions[r]->fail_reads
-				    : &regions[r]->fail_writes;
-				*fail = k;
-				device_sim_boot(&device, &status, &slot);
-				const bool failed = *fail == 0;
-				*fail = 0;
-				if (failed)
-					assert_int_equal(FUOTA_E_FLASH, status);
-				slot = boot_ok(&device);
-				assert_true(device_sim_runs(
-						&device, slot, new_firmware) ||
-				    device_sim_runs(
-					&device, slot, old_firmware));
-				if (!failed)
-					break;
-			}
-		}
+	for (size_t i = 0; i < 2 * CHECK_COUNT(regions); i++) {
+		struct flash_sim *region = regions[i / 2];
+		const bool reads = i % 2;
+		uint32_t k = 1;
+		do {
+			device_sim_copy(&device, &start);
+			k += reads ? stride(7) : stride_of(mode, 1);
+		} while (error_is_survived(&device,
+		    reads ? &region->fail_reads : &region->fail_writes, k - 1));
 	}
 	device_sim_free(&device);
 	device_sim_free(&start);
 }
 
 static void
-delta_for_a_single_slot_is_refused(void **state)
+delta_that_the_layout_cannot_take_is_refused(void **state)
 {
-	const struct mode mode = { "",
-		{ "", FUOTA_LAYOUT_SINGLE, 8 * PAGE, PAGE, 16 * PAGE, 8, 0xff,
-		    0 },
-		DELTA };
 	struct device_sim device;
 	enum fuota_status status;
 
-	(void)state;
-	make_device(&device, &mode);
+	make_device(&device, *state);
 	assert_true(device_sim_mark_ready(&device, &status));
 	assert_int_equal(FUOTA_E_LIMIT, status);
 	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
@@ -470,10 +502,7 @@ decoder_ram_over_the_devices_is_refused(void **state)
 static void
 single_slot_resumes_an_image_bound_to_its_base(void **state)
 {
-	const struct mode mode = { "",
-		{ "", FUOTA_LAYOUT_SINGLE, 8 * PAGE, PAGE, 16 * PAGE, 8, 0xff,
-		    0 },
-		FULL };
+	const struct mode mode = MODE(SINGLE, FULL, 8, 0xff);
 	struct fuota_out image =
 	    check_out(fuota_image_bound((uint32_t)new_firmware.len));
 	struct device_sim device;
@@ -513,15 +542,13 @@ counter_below_the_confirmed_one_is_refused(void **state)
 	enum fuota_status status;
 
 	(void)state;
-	make_device(&device, &modes[0]);
+	make_device(&device, &full_mode);
 	mark_ready_ok(&device);
 	boot_ok(&device);
 	assert_true(device_sim_confirm(&device));
 	/* the same counter is taken, a lower one is not */
 	mark_ready_ok(&device);
-	struct fuota_out image = make_image(FULL, NEW_COUNTER - 1);
-	device_sim_download(&device, check_in(&image));
-	free(image.data);
+	device_sim_download(&device, image_of(FULL, NEW_COUNTER - 1));
 	assert_true(device_sim_mark_ready(&device, &status));
 	assert_int_equal(FUOTA_E_COUNTER, status);
 	device_sim_free(&device);
@@ -530,7 +557,7 @@ counter_below_the_confirmed_one_is_refused(void **state)
 static void
 image_over_the_slot_is_refused(void **state)
 {
-	struct mode mode = modes[0];
+	struct mode mode = full_mode;
 	struct device_sim device;
 	enum fuota_status status;
 
@@ -551,9 +578,7 @@ journal_of_another_image_installs_nothing(void **state)
 
 	make_device(&device, mode);
 	mark_ready_ok(&device);
-	struct fuota_out image = make_image(mode->kind, NEW_COUNTER + 1);
-	device_sim_download(&device, check_in(&image));
-	free(image.data);
+	device_sim_download(&device, image_of(mode->kind, NEW_COUNTER + 1));
 	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
 	assert_int_equal(FUOTA_E_SEQUENCE, device.boot.record.verdict);
 	assert_int_equal(FUOTA_BOOT_IDLE, device.boot.record.state);
@@ -573,9 +598,7 @@ build_goes_on_with_its_own_image_only(void **state)
 	mark_ready_ok(&device);
 	power_on(&device.power, CUT_INSIDE, 12);
 	assert_false(device_sim_boot(&device, &status, &slot));
-	struct fuota_out image = make_image(mode->kind, NEW_COUNTER + 1);
-	device_sim_download(&device, check_in(&image));
-	free(image.data);
+	device_sim_download(&device, image_of(mode->kind, NEW_COUNTER + 1));
 	slot = boot_ok(&device);
 	assert_true(device_sim_runs(&device, slot, old_firmware));
 	assert_int_equal(OLD_VERSION, device.boot.record.running.version);
@@ -590,7 +613,7 @@ two_images_in_the_download_area(void **state)
 	enum fuota_status status;
 
 	(void)state;
-	make_device(&device, &modes[2]);
+	make_device(&device, &delta_mode);
 	const uint32_t one = device.block_len;
 	struct flash_sim *area = &device.download;
 	assert_true(2 * one <= area->flash.size);
@@ -617,7 +640,7 @@ base_in_the_wrong_slot_is_refused(void **state)
 	enum fuota_status status;
 
 	(void)state;
-	make_device(&device, &modes[2]);
+	make_device(&device, &delta_mode);
 	mark_ready_ok(&device);
 	const uint8_t slot = boot_ok(&device);
 	assert_true(device_sim_confirm(&device));
@@ -637,7 +660,7 @@ block_over_the_download_area_is_refused(void **state)
 	enum fuota_status status;
 
 	(void)state;
-	make_device(&device, &modes[0]);
+	make_device(&device, &full_mode);
 	for (size_t i = 0; i < CHECK_COUNT(lens); i++) {
 		device.block_len = lens[i];
 		assert_true(device_sim_mark_ready(&device, &status));
@@ -659,7 +682,7 @@ lengths_that_lie_are_refused(void **state)
 	enum fuota_status status;
 
 	(void)state;
-	make_device(&device, &modes[0]);
+	make_device(&device, &full_mode);
 	for (size_t i = 0; i < CHECK_COUNT(lens); i++) {
 		for (uint32_t off = 24; off <= 28; off += 4) {
 			uint8_t *at = device.download.bytes + off;
@@ -684,7 +707,7 @@ every_flipped_bit_and_truncation_is_refused(void **state)
 	enum fuota_status status;
 
 	(void)state;
-	make_device(&device, &modes[2]);
+	make_device(&device, &delta_mode);
 	const uint32_t len = device.block_len;
 	for (uint32_t bit = 0; bit < len * 8; bit++) {
 		device.download.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -706,7 +729,7 @@ cancelled_image_is_not_installed(void **state)
 	struct device_sim device;
 
 	(void)state;
-	make_device(&device, &modes[0]);
+	make_device(&device, &full_mode);
 	mark_ready_ok(&device);
 	assert_int_equal(FUOTA_OK, fuota_boot_cancel(&device.boot));
 	assert_true(device_sim_runs(&device, boot_ok(&device), old_firmware));
@@ -721,7 +744,7 @@ empty_journal_is_told(void **state)
 	uint8_t slot;
 
 	(void)state;
-	make_device(&device, &modes[0]);
+	make_device(&device, &full_mode);
 	flash_sim_load(&device.journal, NULL, 0);
 	assert_true(device_sim_boot(&device, &status, &slot));
 	assert_int_equal(FUOTA_E_SEQUENCE, status);
@@ -732,7 +755,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(delta_for_a_single_slot_is_refused),
 		cmocka_unit_test(
 		    single_slot_resumes_an_image_bound_to_its_base),
 		cmocka_unit_test(counter_below_the_confirmed_one_is_refused),
@@ -763,6 +785,8 @@ main(void)
 	    CHECK_ROWS(modes, journal_of_another_image_installs_nothing) +
 	    check_rows(modes, TWO_SLOT_MODES, sizeof(modes[0]),
 		build_goes_on_with_its_own_image_only) +
+	    CHECK_ROWS(
+		refused_modes, delta_that_the_layout_cannot_take_is_refused) +
 	    CHECK_ROWS(codec_modes, decoder_ram_over_the_devices_is_refused) +
 	    CHECK_ROWS(modes, flash_errors_of_every_callback_are_survived) +
 	    cmocka_run_group_tests(tests, NULL, NULL);

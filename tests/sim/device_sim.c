@@ -109,7 +109,8 @@ device_sim_init(struct device_sim *device, const struct device_geometry *g,
 	init_region(device, &device->journal, g,
 	    JOURNAL_PAGES * JOURNAL_PAGE_SIZE, JOURNAL_PAGE_SIZE);
 	init_region(device, &device->ring, g,
-	    (g->ring_pages + 1) * g->page_size, g->page_size);
+	    (g->ring_pages > 0 ? g->ring_pages : 1) * g->page_size,
+	    g->page_size);
 	init_region(device, &device->checkpoint, g,
 	    2 *
 		FUOTA_IN_PLACE_AREA_SIZE(
