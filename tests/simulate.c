@@ -33,20 +33,27 @@ static const struct way {
 	uint8_t write_size, erased;
 	const char *method;
 	bool delta;
+	uint16_t ring; /* pages that a delta in place keeps; else 0 */
 	unsigned percent; /* of all runs */
 } ways[] = {
-	{ "banks, full", FUOTA_LAYOUT_BANKS, 4096, 8, 0xff, NULL, false, 15 },
+	{ "banks, full", FUOTA_LAYOUT_BANKS, 4096, 8, 0xff, NULL, false, 0,
+	    15 },
 	{ "banks, deflated delta", FUOTA_LAYOUT_BANKS, 2048, 4, 0x00, "deflate",
-	    true, 25 },
+	    true, 0, 25 },
 	{ "banks, codec delta", FUOTA_LAYOUT_BANKS, 4096, 16, 0xff, "codec",
-	    true, 5 },
+	    true, 0, 5 },
 	{ "swap, deflated delta", FUOTA_LAYOUT_SWAP, 4096, 8, 0xff, "deflate",
-	    true, 25 },
+	    true, 0, 25 },
 	{ "swap, codec delta", FUOTA_LAYOUT_SWAP, 4096, 32, 0x00, "codec", true,
-	    5 },
-	{ "single, full", FUOTA_LAYOUT_SINGLE, 2048, 1, 0xff, NULL, false, 10 },
+	    0, 5 },
+	{ "single, full", FUOTA_LAYOUT_SINGLE, 2048, 1, 0xff, NULL, false, 0,
+	    8 },
 	{ "single, deflated", FUOTA_LAYOUT_SINGLE, 4096, 8, 0x00, "deflate",
-	    false, 15 },
+	    false, 0, 13 },
+	{ "single, in place", FUOTA_LAYOUT_SINGLE, 4096, 8, 0xff, "codec", true,
+	    4, 2 },
+	{ "single, in place, 0", FUOTA_LAYOUT_SINGLE, 2048, 32, 0x00, "codec",
+	    true, 6, 2 },
 };
 
 static struct fuota_in old_firmware, new_firmware;
@@ -64,6 +71,8 @@ make_image(const struct way *way)
 		.new = new_firmware,
 		.method = way->method,
 		.delta = way->delta,
+		.page_size = way->ring > 0 ? way->page_size : 0,
+		.ring = way->ring,
 		.version = NEW_VERSION,
 		.base_version = OLD_VERSION,
 		.counter = COUNTER };
@@ -85,7 +94,8 @@ make_device(
 		.download_size = pages_of(
 		    image.len + FUOTA_SIGNATURE_RECORD_SIZE, way->page_size),
 		.write_size = way->write_size,
-		.erased = way->erased };
+		.erased = way->erased,
+		.ring_pages = way->ring > 0 ? way->ring + 2 : 0 };
 
 	device_sim_init(device, &geometry, old_firmware, OLD_VERSION);
 	device_sim_download(device, image);
