@@ -13,6 +13,22 @@ _fuota() {
 		;;
 	--method)
 		values="codec deflate none"
+		[[ $tool != *-plan ]] || values="auto closed matrix"
+		;;
+	--class)
+		values="A B C"
+		;;
+	--layout)
+		values="banks swap single"
+		;;
+	--package)
+		values="clocksync multicastsetup fragmentation firmwaremanagement multipackage"
+		;;
+	--direction)
+		values="up down"
+		;;
+	--lorawan)
+		values="1.0 1.1"
 		;;
 	--digest)
 		values="16 32 none"
@@ -26,6 +42,7 @@ _fuota() {
 		*-image) values="bin hex elf" ;;
 		*-frag) values="jsonl hex base64 bin" ;;
 		*-delta | *-apply) values="fuota bsdiff40" ;;
+		*-session) values="jsonl hex mqtt tts chirpstack-queue chirpstack-fuota aws thingpark" ;;
 		esac
 		;;
 	esac
@@ -34,6 +51,9 @@ _fuota() {
 	elif [[ $word == -* ]]; then
 		COMPREPLY=($(compgen -W "$("$tool" --help 2>/dev/null |
 		    grep -oE -- '--[a-z0-9][a-z0-9-]+' | sort -u)" -- "$word"))
+	elif [[ $tool == *-session && $COMP_CWORD == 1 ]]; then
+		COMPREPLY=($(compgen -W "$("$tool" --help 2>/dev/null |
+		    sed -n 's/^\([a-z]\{1,\}\) .*/\1/p' | grep -v '^usage' | sort -u)" -- "$word"))
 	fi
 }
 
