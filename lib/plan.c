@@ -11,14 +11,15 @@
 #include "fail.h"
 #include "parallel.h"
 #include "plan_count.h"
-#include "plan_rank.h"
+#include "plan_matrix.h"
 #include "plan_time.h"
 #include "plan_trials.h"
+#include "plan_weak.h"
 
 enum {
 	CANDIDATES_MAX = FUOTA_FRAG_SIZE_MAX,
 	CHECKED_MAX = 48, /* candidates that are simulated */
-	SCREEN_SHARE = 32, /* of the trials, to choose between them */
+	SCREEN_SHARE = 8, /* of the trials, to choose between them */
 	FIRST_ROWS = 64,
 	MORE_ROWS = 48, /* beyond the closed form's redundancy */
 	CAREFUL = 2,

@@ -5,22 +5,23 @@
 
 #include <stdint.h>
 
-#include "plan_rank.h"
+#include "lanes.h"
+#include "plan_matrix.h"
 #include "random.h"
 
 enum {
-	BATCH_TRIALS = 256, /* a bit each in rank_lanes */
-	BATCH_LOST_MAX = 192, /* with more, fuota_rank_need() is as fast */
+	BATCH_TRIALS = 256, /* a bit each in lanes */
+	BATCH_LOST_MAX = 128, /* with more, fuota_rank_need() is as fast */
 };
 
 /* What a batch works in; all sizes follow from the matrix. */
 struct rank_batch {
-	rank_lanes *rows; /* 64 rows of a bit for each lost fragment */
-	rank_lanes *basis; /* a row by its first fragment, which it solves */
-	rank_lanes *solved; /* fragments that have such a row */
-	rank_lanes *absent; /* beyond what the trial loses */
-	uint16_t *order; /* all fragments, the lost ones of a trial first */
-	uint16_t *lost; /* of every trial */
+	lanes *rows; /* 32 rows of a bit for each lost fragment */
+	lanes *basis; /* a row by its first fragment, which it solves */
+	lanes *solved; /* fragments that have such a row */
+	lanes *absent; /* beyond what the trial loses */
+	uint32_t *order; /* shuffles of all fragments */
+	uint32_t *lost; /* by trial, the first of each trial first */
 };
 
 /* Errors: FUOTA_E_MEMORY */

@@ -14,6 +14,7 @@
 #include "parallel.h"
 #include "plan_batch.h"
 #include "plan_count.h"
+#include "plan_rank.h"
 #include "plan_trials.h"
 
 enum {

@@ -9,7 +9,7 @@
 #include <fuota/loss.h>
 #include <fuota/status.h>
 
-#include "plan_rank.h"
+#include "plan_matrix.h"
 
 struct trials_params {
 	const struct fuota_loss *loss;

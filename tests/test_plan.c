@@ -7,7 +7,9 @@
 #include "check.h"
 #include "plan_batch.h"
 #include "plan_count.h"
+#include "plan_rank.h"
 #include "plan_trials.h"
+#include "plan_weak.h"
 
 /* Uniform losses, class C in EU868, 99.9 % per device, closed form. */
 static struct fuota_plan_params
@@ -272,17 +274,24 @@ timeout_of_20000_bytes_at_dr0(void **state)
 	printed_alike(plan.interval_s, 27.9, 0.1);
 }
 
+enum {
+	BYTES_MAX = 400, /* columns */
+	WORDS_MAX = 10, /* of 64 rows */
+};
+
 /* Straightforward: rows as bytes, received ones eliminated one by one. */
 static uint32_t
 need_by_bytes(const struct rank_matrix *m, const uint32_t *lost, uint32_t count,
     const uint64_t *received)
 {
-	uint8_t basis[64][64] = { { 0 } };
-	bool used[64] = { false };
+	static uint8_t basis[BYTES_MAX][BYTES_MAX];
+	bool used[BYTES_MAX] = { false };
 	uint32_t rank = 0;
 
+	assert_true(count <= BYTES_MAX);
+
 	for (uint32_t row = 0; row < m->rows && rank < count; row++) {
-		uint8_t v[64];
+		uint8_t v[BYTES_MAX];
 		if ((received[row / 64] >> row % 64 & 1) == 0)
 			continue;
 		for (uint32_t i = 0; i < count; i++)
@@ -306,6 +315,25 @@ need_by_bytes(const struct rank_matrix *m, const uint32_t *lost, uint32_t count,
 	return rank == count ? 0 : m->rows + 1;
 }
 
+/* Every `one_in`th fragment is lost, and every fourth row. */
+static void
+compare_ranks(struct check_random *random, const struct rank_matrix *m,
+    struct rank_scratch *scratch, uint32_t one_in)
+{
+	uint64_t received[WORDS_MAX];
+	uint32_t lost[BYTES_MAX], count = 0;
+
+	for (uint32_t i = 0; i < m->nb_frag && count < BYTES_MAX; i++)
+		if (check_random_below(random, one_in) == 0)
+			lost[count++] = i;
+	for (unsigned i = 0; i < WORDS_MAX; i++)
+		received[i] = UINT64_MAX ^
+		    ((uint64_t)check_random(random) << 32 &
+			check_random(random));
+	assert_int_equal(need_by_bytes(m, lost, count, received),
+	    fuota_rank_need(m, scratch, lost, count, received));
+}
+
 static void
 rank_is_that_of_a_plain_elimination(void **state)
 {
@@ -313,33 +341,71 @@ rank_is_that_of_a_plain_elimination(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < 3000; round += check_stride(20)) {
-		const uint32_t nb_frag = 2 + check_random_below(&random, 300);
-		const uint32_t rows = 1 + check_random_below(&random, 200);
+		/* Few rows, or many of them: one lane of words and several. */
+		const bool many = round % 10 == 0;
+		const uint32_t nb_frag =
+		    2 + check_random_below(&random, many ? 900 : 300);
+		const uint32_t rows = 1 +
+		    check_random_below(
+			&random, many ? WORDS_MAX * 64 : BYTES_MAX / 2);
 		struct rank_matrix m;
 		struct rank_scratch scratch;
-		uint64_t received[4];
-		uint32_t lost[40], count = 0;
 
 		assert_int_equal(FUOTA_OK,
 		    fuota_rank_matrix_make(
 			&m, (enum fuota_ts004)(1 + round % 3), nb_frag, rows));
 		assert_int_equal(
 		    FUOTA_OK, fuota_rank_scratch_make(&scratch, &m));
-		for (unsigned again = 0; again < 4; again++) {
-			count = 0;
-			for (uint32_t i = 0; i < nb_frag && count < 40; i++)
-				if (check_random_below(&random, 8) == 0)
-					lost[count++] = i;
-			for (unsigned i = 0; i < 4; i++)
-				received[i] = UINT64_MAX ^
-				    ((uint64_t)check_random(&random) << 32 &
-					check_random(&random));
-			assert_int_equal(
-			    need_by_bytes(&m, lost, count, received),
-			    fuota_rank_need(
-				&m, &scratch, lost, count, received));
-		}
+		compare_ranks(&random, &m, &scratch, 8);
+		compare_ranks(&random, &m, &scratch, 30);
+		compare_ranks(&random, &m, &scratch, 3);
 		fuota_rank_scratch_free(&scratch);
+		fuota_rank_matrix_free(&m);
+	}
+}
+
+/* Where no coded fragment is lost, what a batch drew says what it must find. */
+static void
+compare_batch(const struct rank_matrix *m, struct random *random, uint32_t most)
+{
+	const uint64_t received[WORDS_MAX] = { UINT64_MAX, UINT64_MAX,
+		UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	static uint32_t needs[BATCH_TRIALS][WORDS_MAX * 64 + 2];
+	struct batch_trial trials[BATCH_TRIALS];
+	struct rank_batch batch;
+
+	memset(needs, 0, sizeof(needs));
+	for (uint32_t t = 0; t < BATCH_TRIALS; t++)
+		trials[t] = (struct batch_trial){ most - t % 2, needs[t] };
+	assert_int_equal(FUOTA_OK, fuota_batch_make(&batch, m));
+	fuota_batch_run(&batch, m, random, 0, trials, BATCH_TRIALS);
+	for (uint32_t t = 0; t < BATCH_TRIALS; t++) {
+		uint32_t lost[BATCH_LOST_MAX];
+		for (uint32_t i = 0; i < trials[t].lost; i++)
+			lost[i] = batch.lost[i * BATCH_TRIALS + t] / m->words;
+		assert_int_equal(1,
+		    needs[t][need_by_bytes(m, lost, trials[t].lost, received)]);
+	}
+	fuota_batch_free(&batch);
+}
+
+static void
+batches_find_what_a_plain_elimination_finds(void **state)
+{
+	static const struct {
+		uint32_t nb_frag, rows, most;
+	} cases[] = { { 9, 20, 9 }, { 40, 31, 12 }, { 64, 96, 33 },
+		{ 100, 130, 40 }, { 640, 300, 5 }, { 700, 160, 128 } };
+	struct random random;
+
+	(void)state;
+	random_init(&random, 8, 8);
+	for (size_t i = 0; i < CHECK_COUNT(cases); i++) {
+		struct rank_matrix m;
+		assert_int_equal(FUOTA_OK,
+		    fuota_rank_matrix_make(&m, (enum fuota_ts004)(1 + i % 3),
+			cases[i].nb_frag, cases[i].rows));
+		compare_batch(&m, &random, cases[i].most);
 		fuota_rank_matrix_free(&m);
 	}
 }
@@ -838,6 +904,7 @@ main(void)
 		cmocka_unit_test(us915_and_class_b_as_worked),
 		cmocka_unit_test(timeout_of_20000_bytes_at_dr0),
 		cmocka_unit_test(rank_is_that_of_a_plain_elimination),
+		cmocka_unit_test(batches_find_what_a_plain_elimination_finds),
 		cmocka_unit_test(batches_find_what_all_cases_come_to),
 		cmocka_unit_test(seed_decides_not_threads),
 		cmocka_unit_test(simulation_agrees_with_the_closed_form),
