@@ -97,7 +97,7 @@ fuota_in_place_start(struct fuota_in_place *p);
  *   FUOTA_E_FORMAT  FUOTA_E_TRUNCATED  FUOTA_E_TRAILING  the payload reads
  *                   what is gone, or is not sound
  *   those of fuota_in_place_start()
- * Stack: 700 bytes on Cortex-M0+ with all calls, callbacks not counted.
+ * Stack: 536 bytes on Cortex-M0+ with all calls, callbacks not counted.
  */
 FUOTA_API enum fuota_status
 fuota_in_place_run(struct fuota_in_place *p, uint32_t progress);
