@@ -218,8 +218,11 @@ settle_frag_size(struct job *job)
 	if (job->region == NULL && job->session.frag_size == 0)
 		cmd_usage(&job->cmd,
 		    "--frag-size, or --region and --dr, must be given");
+	if (job->region == NULL && job->region_flags != 0)
+		cmd_usage(&job->cmd, "--repeater and --dwell need --region");
 	if (job->region == NULL)
 		return;
+	cmd_check_dwell(&job->cmd, job->region, job->region_flags);
 	if (fuota_region_frag_size_max(job->region, job->data_rate,
 		job->region_flags, &max, &err) != FUOTA_OK)
 		cmd_usage(&job->cmd, "--dr: %s", err.message);

@@ -373,10 +373,7 @@ check_options(struct job *job)
 		cmd_usage(&job->cmd, "class A has no window to request");
 	if (job->compare && job->size > 0)
 		cmd_usage(&job->cmd, "--compare wants files, not --size");
-	if ((p->region_flags & FUOTA_REGION_DWELL) != 0 &&
-	    p->region->data_rates == p->region->data_rates_dwell)
-		cmd_usage(&job->cmd, "%s has no dwell time on downlinks",
-		    p->region->name);
+	cmd_check_dwell(&job->cmd, p->region, p->region_flags);
 	if (job->window != NULL && job->data_rate == ALL_DATA_RATES)
 		cmd_usage(&job->cmd, "--window-request needs one --dr");
 	if (job->window != NULL && job->compare)

@@ -26,6 +26,10 @@ cmd_check_outputs(
 /* The region of a name; ends the program, and lists them, otherwise. */
 const struct fuota_region *
 cmd_region(const struct cmd *cmd, const char *name);
+/* Ends the program when flags ask for a dwell time that region has not. */
+void
+cmd_check_dwell(
+    const struct cmd *cmd, const struct fuota_region *region, unsigned flags);
 
 /* What these options say, as they come. */
 struct cmd_losses {

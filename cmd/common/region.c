@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --region: one of the library's table. */
+/* --region: one of the library's table, and --dwell within it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,4 +21,14 @@ cmd_region(const struct cmd *cmd, const char *name)
 	}
 	cmd_usage(cmd, "--region: '%s' is none of %s",
 	    cmd_escape(shown, sizeof(shown), name), names);
+}
+
+void
+cmd_check_dwell(
+    const struct cmd *cmd, const struct fuota_region *region, unsigned flags)
+{
+	if ((flags & FUOTA_REGION_DWELL) != 0 &&
+	    region->data_rates == region->data_rates_dwell)
+		cmd_usage(
+		    cmd, "%s has no dwell time on downlinks", region->name);
 }

@@ -83,6 +83,11 @@ expect 2 fuota-frag --frag-size 50 --redundancy 16383 -o no.frags block
 says 'exceed 16383'
 expect 2 fuota-frag -o no.frags block
 says 'must be given'
+expect 2 fuota-frag --frag-size 40 --dwell -o no.frags block
+says 'need --region'
+expect 2 fuota-frag --region EU868 --dr 3 --dwell -o no.frags block
+says 'EU868 has no dwell time on downlinks'
+absent no.frags
 expect 2 fuota-frag --frag-size 0 block
 expect 2 fuota-frag --frag-size 256 block
 expect 2 fuota-frag --frag-size 50 --ts004 3 block
