@@ -51,6 +51,7 @@ struct cmd {
 	bool quiet; /* -q: warnings and notes are left out */
 	bool json; /* --json */
 	const char *input; /* what cmd_read() read, for messages */
+	bool takes_empty; /* an empty input says something */
 };
 
 /* options.c: the options that every tool has */
@@ -137,7 +138,7 @@ cmd_uuid(const struct cmd *cmd, const char *option, const char *text,
 /*
  * The one input of a filter: argv[optind] or standard input; "-" is standard
  * input. Ends the program when there are more arguments, when it cannot be
- * read, is empty, or is longer than max bytes. Sets cmd->input.
+ * read, is empty (unless cmd->takes_empty), or is longer than max bytes. Sets cmd->input.
  */
 struct fuota_in
 cmd_read(struct cmd *cmd, int argc, char **argv, size_t max);

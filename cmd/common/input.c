@@ -117,7 +117,7 @@ read_fd(const struct cmd *cmd, int fd, const char *name, size_t max)
 			    "out of memory, %zu bytes wanted", size);
 		data = grown;
 	}
-	if (len == 0)
+	if (len == 0 && !cmd->takes_empty)
 		cmd_fail_text(cmd, name, FUOTA_E_EMPTY, "is empty");
 	return (struct fuota_in){ .data = data, .len = len };
 }

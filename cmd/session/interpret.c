@@ -510,6 +510,7 @@ session_interpret(struct cmd *cmd, int argc, char **argv)
 		read_script(&job);
 	if (job.in.profile == NULL)
 		read_profile(&job);
+	cmd->takes_empty = true; /* nothing was heard from any device */
 	struct session_lines lines = { .in = cmd_read(cmd, argc, argv,
 					   SESSION_INPUT_MAX) };
 	read_uplinks(&job, &lines);

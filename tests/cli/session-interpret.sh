@@ -90,6 +90,13 @@ cat >uplinks <<'EOF'
 EOF
 expect 3 fuota-session interpret --profile lbm-v2 uplinks
 says 'line 12: payload is too long or not hexadecimal'
+
+# nothing was heard from any device; other inputs are never empty
+: > none
+expect 0 fuota-session interpret --profile lbm-v2 none
+shows '"devices":0,"next":{}'
+expect 3 fuota-session interpret --profile lbm-v2 --frags none none
+says 'is empty'
 sed -i 's/0105030201010000000/010503020101000000/' uplinks
 expect 0 fuota-session interpret --profile lbm-v2 --campaign campaign.yaml --fw-version 0x01020305 uplinks
 is 1 scheduled wait
