@@ -115,6 +115,11 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
 	if (params->effort > FUOTA_EFFORT_MAX)
 		return fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
 		    "effort %u is not 1 to 9", params->effort);
+	if (params->arch != NULL &&
+	    fuota_codec_arch(params->arch) == FUOTA_CODEC_ARCH_COUNT)
+		return fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
+		    "no architecture '%s': none, thumb, arm, riscv, xtensa, avr",
+		    params->arch);
 	enum fuota_status status = choose_profile(params->ram, &profile, err);
 	if (status == FUOTA_OK && plan != NULL)
 		status = fuota_in_place_check(
@@ -132,7 +137,7 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
 	c->profile = profile;
 	c->image_len = (uint32_t)target.len;
 	c->old_len = (uint32_t)base.len;
-	fuota_codec_guess(target, c);
+	fuota_codec_guess(target, params, c);
 	report->decoder_ram = (uint32_t)FUOTA_CODEC_STATE_SIZE(profile);
 	if (plan != NULL) {
 		c->in_place = true;

@@ -594,8 +594,12 @@ normalise_form(const struct arch *a, uint32_t w, uint8_t *to)
 {
 	const struct form *form = form_of(a, w, 4);
 
+	if (form->kind == K_PLAIN)
+		return form->len;
 	if (form->len == 4)
 		fuota_put_u32(to, form_put(a, form, w, 0));
+	else if (form->len == 3)
+		fuota_put_u24(to, form_put(a, form, w, 0));
 	else if (form->kind == K_LOAD)
 		to[0] = 0;
 	return form->len;
@@ -611,7 +615,7 @@ normalise(const struct fuota_codec *c, struct fuota_in in, uint8_t *to)
 	for (uint32_t i = 0; i <= in.len - 4;) {
 		const uint32_t w = fuota_get_u32(in.data + i);
 		uint32_t n = 0;
-		if (!(i & 3))
+		if (!(i & 3) && a->has_words)
 			n = normalise_word(c, (uint32_t)in.len, w, to + i);
 		i += n > 0 ? n : normalise_form(a, w, to + i);
 	}

@@ -195,6 +195,7 @@ class Field:
     def __init__(self, kind, length, raw):
         self.kind, self.length, self.raw = kind, length, raw
         self.predicted, self.by, self.key, self.other = raw, 0, None, None
+        self.form = None
 
 
 class Form:
@@ -239,8 +240,10 @@ class Form:
 
 
 class Architecture:
-    def __init__(self, unit, order, call, table):
-        self.unit, self.order, self.call = unit, order, call
+    def __init__(self, unit, order, call, words, table):
+        self.unit, self.order = unit, order
+        self.call = call  # (mask, value) going up, going down
+        self.words = words
         self.forms = [Form(row) for row in table.strip().splitlines()]
 
     def form(self, w, n):
@@ -250,23 +253,71 @@ class Architecture:
         f = self.form(w, 4)
         if f.kind != 4:
             return w
-        return f.with_distance(w, f.distance(w) + sign * f.origin(pos) & M)
+        origin = f.origin(pos) >> f.pieces[0][1] << f.pieces[0][1]
+        return f.with_distance(w, f.distance(w) + sign * origin & M)
 
 
 ARCHITECTURES = [
-    Architecture(1, 0, (0, 1), "0 0 0 1 P0"),
-    Architecture(2, 1, (0xF8, 0xF0), """
-d000f800 d000f000 4  4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
-d000f800 9000f000 5  4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
-d000fb80 8000f380 1  2 P0
-d000f800 8000f000 6  4 P4s  16:1:11 0:12:6 29:18:1 27:19:1 10:20:1
-0000f800 00004800 7  2 W4   0:2:8
+    Architecture(1, 0, ((0, 0), (0, 0)), False, """
+00000000 00000000  0 1 P0
+"""),
+    Architecture(2, 1, ((0xF800, 0xF000), (0xD000, 0xD000)), True, """
+d000f800 d000f000  4 4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
+d000f800 9000f000  5 4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
+d000fb80 8000f380  1 2 P0
+d000f800 8000f000  6 4 P4s  16:1:11 0:12:6 29:18:1 27:19:1 10:20:1
+0000f800 00004800  7 2 W4   0:2:8
 0000f800 0000a000 11 2 W4   0:2:8
-0000fe00 0000de00 1  2 P0
-0000f000 0000d000 8  2 P4s  0:1:8
-0000f800 0000e000 9  2 P4s  0:1:11
+0000fe00 0000de00  1 2 P0
+0000f000 0000d000  8 2 P4s  0:1:8
+0000f800 0000e000  9 2 P4s  0:1:11
 0000f500 0000b100 10 2 P4   3:1:5 9:6:1
-00000000 00000000 1  2 P0
+00000000 00000000  1 2 P0
+"""),
+    Architecture(2, 1, ((0, 0), (0, 0)), True, """
+d000f800 d000f000  4 4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
+ff000000 eb000000  4 4 P8s  0:2:24
+8f000000 0b000000  4 4 P8s  0:2:24
+ff000000 ea000000  5 4 P8s  0:2:24
+0f000000 0a000000  6 4 P8s  0:2:24
+0fff0000 059f0000  7 4 P8   0:0:12
+0fff0f00 028f0f00 11 4 P8   0:2:8
+0000f800 00004800  7 2 W4   0:2:8
+0000fe00 0000de00  1 2 P0
+0000f000 0000d000  8 2 P4s  0:1:8
+00000000 00000000  1 2 P0
+"""),
+    Architecture(2, 0, ((3, 3), (0, 0)), True, """
+00000fff 0000006f  5 4 P0s  21:1:10 20:11:1 12:12:8 31:20:1
+0000007f 0000006f  4 4 P0s  21:1:10 20:11:1 12:12:8 31:20:1
+0000007f 00000063  6 4 P0s  8:1:4 25:5:6 7:11:1 31:12:1
+00000003 00000003  1 4 P0
+0000e003 0000a001  9 2 P0s  3:1:3 11:4:1 2:5:1 7:6:1 6:7:1 9:8:2 8:10:1 12:11:1
+0000e003 00002001  9 2 P0s  3:1:3 11:4:1 2:5:1 7:6:1 6:7:1 9:8:2 8:10:1 12:11:1
+0000c003 0000c001  8 2 P0s  3:1:2 10:3:2 2:5:1 5:6:2 12:8:1
+00000000 00000000  1 2 P0
+"""),
+    Architecture(1, 0, ((0, 0), (0, 0)), True, """
+0000000f 00000005  4 3 W4s  6:2:18
+0000000f 00000001  7 3 N0n  8:2:16
+0000003f 00000006  5 3 P4s  6:0:18
+0000003f 00000016  6 3 P4s  12:0:12
+0000003f 00000026  8 3 P4s  16:0:8
+000000bf 000000b6  8 3 P4s  16:0:8
+0000000f 00000007  8 3 P4s  16:0:8
+0000008f 0000008c 10 2 P4   12:0:4 4:4:2
+00000008 00000000  1 3 P0
+00000000 00000000  1 2 P0
+"""),
+    Architecture(2, 1, ((0, 0), (0, 0)), False, """
+0000fe0e 0000940e  4 4 00   16:1:16 0:17:1 4:18:5
+0000fe0e 0000940c  5 4 00   16:1:16 0:17:1 4:18:5
+0000fc0f 00009000  3 4 00   16:0:16
+f010f010 e010e000  3 4 00   0:0:4 8:4:4 16:8:4 24:12:4
+0000f000 0000c000  9 2 P2s  0:1:12
+0000f000 0000d000  9 2 P2s  0:1:12
+0000f800 0000f000  8 2 P2s  3:1:7
+00000000 00000000  1 2 P0
 """),
 ]
 
@@ -489,7 +540,7 @@ class Decoder:
         halves = self.a.unit == 2 and n > 1
         v, agreed = 0, 1
         for j in range(n):
-            at = 8 * (j ^ 1 if halves else j)
+            at = 8 * (j ^ self.a.order if halves else j)
             e = 256 if expected is None else expected >> at & 255
             b = self.byte(1 + (j & 1) if halves else 0, e, agreed, literal)
             agreed &= int(b == e)
@@ -499,14 +550,14 @@ class Decoder:
     def remember(self, v, n):
         halves = self.a.unit == 2 and n > 1
         for j in range(n):
-            b = v >> 8 * (j ^ 1 if halves else j) & 255
+            b = v >> 8 * (j ^ self.a.order if halves else j) & 255
             self.history = (self.history << 8 | b) & M
 
     # --- copies
 
     def movement(self, f, t):
         f.key = t
-        value = self.sub_get(2 * t)
+        value, _ = self.sub_get(2 * t)
         if value is not None:
             f.by = 2
             return value
@@ -517,16 +568,16 @@ class Decoder:
 
     def sub_place(self, key):
         x = hashed(key & M)
-        return (x >> 16) * self.sub_size >> 16, (x | 1) & 0xFFFF
+        return (x >> 16) * self.sub_size >> 16, (x | 3) & 0xFFFF
 
     def sub_get(self, key):
         place, check = self.sub_place(key)
         entry = self.subs.get(place)
-        return entry[1] if entry and entry[0] == check else None
+        return entry[1:] if entry and entry[0] == check else (None, False)
 
-    def sub_put(self, key, value):
+    def sub_put(self, key, value, again=False):
         place, check = self.sub_place(key)
-        self.subs[place] = (check, value & M)
+        self.subs[place] = (check, value & M, again)
 
     def ram_near(self, w):
         best = None
@@ -543,7 +594,7 @@ class Decoder:
             raise ValueError("copy of what has been overwritten")
         w = self.number(new, at, n)
         odd = self.place(new, at, 0) | self.place(1, pos, 0)
-        if self.arch and n == 4 and not new and not odd & 3:
+        if self.a.words and n == 4 and not new and not odd & 3:
             if 16 <= (w - self.load) & M < self.old_len:
                 f = Field(2, 4, w)
                 f.predicted = (w + self.movement(
@@ -551,33 +602,33 @@ class Decoder:
                 return f
             if w >> 20 == self.ram:
                 f = Field(3, 4, w)
-                near = self.ram_near(w)
-                if near:
-                    f.predicted = (w + self.rams[near[1]][1]) & M
-                    f.by = 2 if near[0] == 0 else 1
+                f.predicted = self.predict_ram(f, w)
                 return f
-        if n < 2 or odd & (self.a.unit - 1):
+        if not self.arch or n < 2 or odd & (self.a.unit - 1):
             f = Field(0, 1, self.next_of(w, n, 1))
             f.by = 3 if new else 0
             return f
         form = self.next_form(w, n)
         if new:
             return self.predict_new(form, at, pos, w, n)
-        if form.kind >= 4 and form.length == 4:
-            if form.target(w, self.place(0, at, 4)) >= self.old_len:
-                form = self.a.form(0, 2)
-        f = Field(form.kind, form.length, self.next_of(w, n, form.length))
-        at = self.place(0, at, f.length)
-        pos = self.place(1, pos, f.length)
+        kind, length = form.kind, form.length
+        t = form.target(self.next_of(w, n, length), self.place(0, at, length))
+        if kind >= 4 and length > 2 and t >= self.old_len:
+            kind, length = 1, 2 if self.a.unit == 2 else length
+        f = Field(kind, length, self.next_of(w, n, length))
+        pos = self.place(1, pos, length)
         f.form = form
-        if form.kind == 1:
-            value = self.sub_get(2 * f.raw + 1)
-            if value is not None and value >> 16:
-                f.predicted, f.by = value & 0xFFFF, 2
-            elif value is not None:
-                f.other = value & 0xFFFF
-        if form.kind >= 4:
-            f.key = t = form.target(f.raw, at)
+        if kind == 1:
+            value, again = self.sub_get(2 * f.raw + 1)
+            if again:
+                f.predicted, f.by = value, 2
+            else:
+                f.other = value
+        if kind == 3:
+            f.predicted = form.with_distance(
+                f.raw, self.predict_ram(f, form.distance(f.raw)))
+        if kind >= 4:
+            f.key = t
             if t < self.old_len and (form.kind == 4 or not inside[0]
                                      <= self.place(0, t, 1) < inside[1]):
                 f.predicted = form.aimed(f.raw, pos,
@@ -594,10 +645,17 @@ class Decoder:
                 w, self.place(1, pos, f.length),
                 form.target(w, self.place(1, at, f.length)))
         else:
-            k = 2 if form.kind else 1
-            f = Field(form.kind and 1, k, self.next_of(w, n, k))
+            f = Field(1, form.length, self.next_of(w, n, form.length))
         f.by = 3
         return f
+
+    def predict_ram(self, f, address):
+        f.key = address
+        near = self.ram_near(address)
+        if near is None:
+            return address
+        f.by = 2 if near[0] == 0 else 1
+        return address + self.rams[near[1]][1] & M
 
     def copied(self, new, at, left, inside):
         f = self.predict(new, at, left, inside)
@@ -621,7 +679,7 @@ class Decoder:
             v = f.predicted
             self.remember(v, f.length)
         else:
-            v = self.missed(f, self.place(1, pos, 4), moved)
+            v = self.missed(f, self.place(1, pos, f.length), moved)
         if f.by != 3:
             self.learn(f, v, self.place(1, pos, f.length))
         self.put(v, f.length)
@@ -636,7 +694,7 @@ class Decoder:
             return f.raw
         if f.kind != 4:
             return self.bytes(f.length, f.predicted, 0)
-        v = self.bytes(4, self.a.absolute(f.predicted, pos, 1), 0)
+        v = self.bytes(f.length, self.a.absolute(f.predicted, pos, 1), 0)
         return self.a.absolute(v, pos, -1)
 
     def learn(self, f, v, pos):
@@ -649,12 +707,16 @@ class Decoder:
                 self.sub_put(2 * f.key, to - f.key)
         elif f.kind == 1 and v != f.predicted:
             again = f.other is not None and v == f.other
-            self.sub_put(2 * f.raw + 1, v | again << 16)
-        elif f.kind == 3 and v >> 20 == self.ram:
-            if f.by == 2 and v == f.predicted:
+            self.sub_put(2 * f.raw + 1, v, again)
+        elif f.kind == 3 and not (f.by == 2 and v == f.predicted):
+            if f.form is not None:
+                if v & f.form.mask != f.form.value:
+                    return
+                v = f.form.distance(v)
+            if v >> 20 != self.ram:
                 return
-            near = self.ram_near(f.raw)
-            entry = (f.raw & 0xFFFFFF, signed(v - f.raw, 24))
+            near = self.ram_near(f.key)
+            entry = (f.key & 0xFFFFFF, signed(v - f.key, 24))
             if near and near[0] == 0:
                 self.rams[near[1]] = entry
             elif len(self.rams) < self.ram_size:
@@ -716,13 +778,14 @@ class Decoder:
             expected = self.number(new, at, 4)
         half = (self.a.unit == 2 and not self.place(1, pos, 0) & 1
                 and left >= 2)
-        call = half and left >= 4
+        mask, value = self.a.call[self.down]
+        call = half and mask and left >= 4
         if call and expected is not None:
             expected = self.a.absolute(expected, self.place(new, at, 4), 1)
         n = 2 if half else 1
         e = None if expected is None else self.next_of(expected, 4, n)
         v = self.bytes(n, e, 1)
-        if call and self.may_be_call(v):
+        if call and v & mask == value:
             if self.down:
                 v = v << 16 | self.bytes(2, expected, 1)
             else:
@@ -731,13 +794,6 @@ class Decoder:
             v = self.a.absolute(v, self.place(1, pos, 4), -1)
             n = 4
         self.put(v, n)
-
-    def may_be_call(self, v):
-        if not self.down:
-            mask, value = self.a.call
-            return v >> 8 * self.a.order & mask == value
-        form = next(f for f in self.a.forms if f.kind == 4)
-        return v << 16 & form.mask == form.value & 0xFFFF0000
 
     def decode(self):
         before = 0

@@ -29,6 +29,10 @@ struct fuota_transform {
 	uint32_t ram; /* bytes the device has for its decoder; 0: any */
 	uint8_t effort; /* of codec: 1 (fast) to 9 (all that is known); 0: 5 */
 	const struct fuota_flash_plan *in_place; /* NULL: not in place */
+	const char *arch; /* none, thumb, arm, riscv, xtensa or avr; NULL: as
+			     the firmware looks */
+	bool has_load_address; /* else as the firmware looks */
+	uint32_t load_address; /* of its first byte */
 };
 
 /* What was made. */
@@ -64,7 +68,7 @@ fuota_transform_bound(const struct fuota_image *image);
  *
  * report  may be NULL
  *
- * Errors: FUOTA_E_RANGE        unknown method, window_log2
+ * Errors: FUOTA_E_RANGE        unknown method or architecture, window_log2
  *         FUOTA_E_LIMIT        ram is too small for any window
  *         FUOTA_E_UNSUPPORTED  the image is a delta
  *         FUOTA_E_SPACE, FUOTA_E_MEMORY, and those of fuota_apply()

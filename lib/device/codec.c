@@ -224,7 +224,7 @@ read_start(struct coder *x, size_t state_size, uint32_t old_max, bool in_place)
 	code_header(x, &nothing);
 	if (c->status != FUOTA_OK)
 		return (enum fuota_status)c->status;
-	if (!is_built_in(c->arch))
+	if (!arch_is_built_in(c->arch))
 		return FUOTA_E_UNSUPPORTED;
 	if (c->old_len > FUOTA_FIRMWARE_MAX)
 		return FUOTA_E_FORMAT;

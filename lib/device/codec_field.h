@@ -7,8 +7,8 @@
 #ifndef FUOTA_DEVICE_CODEC_FIELD_H
 #define FUOTA_DEVICE_CODEC_FIELD_H
 
+#include "codec_arch.h"
 #include "codec_store.h"
-#include "codec_thumb.h"
 
 /* --- sources -----------------------------------------------------------------*/
 
@@ -27,25 +27,7 @@ source_of(const struct fuota_codec *c, uint32_t source)
 	return (struct source){ .at = c->pos + shift_of(source) };
 }
 
-/* --- architectures -----------------------------------------------------------*/
-
-static const struct form form_none = { 0, 0, K_BYTE, 1, 0, 0 };
-static const struct arch arch_none = { .forms = &form_none, .unit = 1 };
-
-static bool
-is_built_in(unsigned arch)
-{
-	return arch < FUOTA_CODEC_ARCH_COUNT &&
-	    (arch == FUOTA_CODEC_NONE || (FUOTA_CODEC_ARCHS >> arch & 1));
-}
-
-static const struct arch *
-arch_of(const struct fuota_codec *c)
-{
-	if (is_built_in(FUOTA_CODEC_THUMB) && c->arch == FUOTA_CODEC_THUMB)
-		return &arch_thumb;
-	return &arch_none;
-}
+/* --- calls -------------------------------------------------------------------*/
 
 static bool
 is_address(enum kind kind)
@@ -62,10 +44,11 @@ call_absolute(const struct fuota_codec *c, uint32_t w, uint32_t at, bool make)
 {
 	const struct arch *a = arch_of(c);
 	const struct form *form = form_of(a, w, 4);
-	const uint32_t base = form_base(form, at);
-
 	if (form->kind != K_CALL)
 		return w;
+	/* in units of the form, so that nothing is lost */
+	const uint32_t base = form_base(form, at) &
+	    UINT32_MAX << (a->pieces[form->piece] >> 5 & 31);
 	return form_put(
 	    a, form, w, form_get(a, form, w) + (make ? base : 0u - base));
 }
@@ -79,7 +62,7 @@ target_moved(const struct fuota_codec *c, struct field *f, uint32_t target)
 
 	f->key = target;
 	f->has_target = true;
-	if (sub_find(c, SUB_TARGET, target, &shift)) {
+	if (sub_find(c, SUB_TARGET, target, &shift) != SUB_NONE) {
 		f->by = BY_CACHE;
 		return shift;
 	}
@@ -96,6 +79,40 @@ set(struct field *f, enum kind kind, uint8_t len, uint32_t raw)
 	f->raw = f->predicted = raw;
 }
 
+/* An instruction without an address may be known from before. */
+static void
+predict_plain(const struct fuota_codec *c, struct field *f)
+{
+	uint32_t value;
+	const enum sub_state state = sub_find(c, SUB_PLAIN, f->raw, &value);
+
+	f->key = f->raw;
+	if (state == SUB_AGAIN) {
+		f->predicted = value;
+		f->by = BY_CACHE;
+	} else if (state == SUB_ONCE) {
+		f->other = value;
+		f->has_other = true;
+	}
+}
+
+static void
+predict_ram(const struct fuota_codec *c, struct field *f, uint32_t address)
+{
+	uint32_t distance;
+	unsigned at = 0;
+
+	f->key = address;
+	if (!ram_near(c, address, &at, &distance))
+		return;
+	const uint8_t *entry = c->heap + c->rams + at * ENTRY;
+	address += sign_extend(fuota_get_u24(entry + 3), 24);
+	f->predicted = !RAM_IN_FORMS || f->form == NULL
+	    ? address
+	    : form_put(arch_of(c), f->form, f->raw, address);
+	f->by = distance == 0 ? BY_CACHE : BY_MAP;
+}
+
 /* An aligned word that may be an address. */
 static bool
 predict_word(const struct fuota_codec *c, struct field *f, uint32_t w)
@@ -104,8 +121,6 @@ predict_word(const struct fuota_codec *c, struct field *f, uint32_t w)
 		VECTORS = 16
 	}; /* bytes; small numbers are not addresses */
 	const uint32_t target = w - c->load;
-	uint32_t distance;
-	unsigned at = 0;
 
 	if (target < c->old_len && target >= VECTORS) {
 		set(f, K_POINTER, 4, w);
@@ -115,12 +130,7 @@ predict_word(const struct fuota_codec *c, struct field *f, uint32_t w)
 	if (w >> 20 != c->ram)
 		return false;
 	set(f, K_RAM, 4, w);
-	f->key = w;
-	if (ram_near(c, w, &at, &distance)) {
-		const uint8_t *entry = c->heap + c->rams + at * ENTRY;
-		f->predicted = w + sign_extend(fuota_get_u24(entry + 3), 24);
-		f->by = distance == 0 ? BY_CACHE : BY_MAP;
-	}
+	predict_ram(c, f, w);
 	return true;
 }
 
@@ -146,51 +156,38 @@ next_form(const struct fuota_codec *c, uint32_t w, uint32_t n)
 	return form;
 }
 
-/* A halfword without an address may be known from before. */
-static void
-predict_half(const struct fuota_codec *c, struct field *f)
-{
-	uint32_t value;
-
-	f->key = f->raw;
-	if (!sub_find(c, SUB_HALF, f->raw, &value))
-		return;
-	if (value >> 16) {
-		f->predicted = value & 0xffff;
-		f->by = BY_CACHE;
-	} else {
-		f->other = value & 0xffff;
-		f->has_other = true;
-	}
-}
-
 static void
 predict_form(const struct fuota_codec *c, struct field *f,
     const struct source *s, uint32_t w, uint32_t n)
 {
 	const struct arch *a = arch_of(c);
 	const struct form *form = next_form(c, w, n);
+	enum kind kind = form->kind;
+	uint8_t len = form->len;
 	uint32_t target = 0;
 
-	if (is_address(form->kind))
-		target = form_base(form, place_in(c, false, s->at, form->len)) +
-		    form_get(a, form, next_of(c, w, n, form->len));
+	if (is_address(kind))
+		target = form_base(form, place_in(c, false, s->at, len)) +
+		    form_get(a, form, next_of(c, w, n, len));
 	const bool is_far = target >= c->old_len;
-	/* nothing that far: two halfwords of something else */
-	if (form->len == 4 && is_far)
-		form = form_of(a, 0, 2);
-	set(f, form->kind, form->len, next_of(c, w, n, form->len));
+	if (is_far && len > 2) { /* nothing that far: something else */
+		kind = K_PLAIN;
+		if (a->unit == 2)
+			len = 2;
+	}
+	set(f, kind, len, next_of(c, w, n, len));
 	f->form = form;
-	if (form->kind == K_HALF)
-		predict_half(c, f);
-	if (!is_address(form->kind))
+	if (kind == K_PLAIN)
+		predict_plain(c, f);
+	if (RAM_IN_FORMS && kind == K_RAM)
+		predict_ram(c, f, form_get(a, form, f->raw));
+	if (!is_address(kind))
 		return;
 	f->key = target;
-	if (is_far || (form->kind != K_CALL && inside(c, s, target)))
+	if (is_far || (kind != K_CALL && inside(c, s, target)))
 		return;
 	target += target_moved(c, f, target);
-	f->predicted =
-	    form_aim(a, form, f->raw, next_place(c, form->len), target);
+	f->predicted = form_aim(a, form, f->raw, next_place(c, len), target);
 	if (f->predicted == f->raw)
 		f->by = BY_COPY;
 }
@@ -203,15 +200,15 @@ predict_new(const struct fuota_codec *c, struct field *f,
 	const struct arch *a = arch_of(c);
 	const struct form *form = next_form(c, w, n);
 
+	set(f, K_PLAIN, form->len, next_of(c, w, n, form->len));
 	f->by = BY_NEW;
 	if (form->kind == K_CALL) {
-		w = next_of(c, w, n, form->len);
-		set(f, K_CALL, form->len, w);
-		f->predicted = form_aim(a, form, w, next_place(c, form->len),
-		    form_base(form, place_in(c, true, s->at, form->len)) +
-			form_get(a, form, w));
-	} else
-		set(f, K_HALF, 2, next_of(c, w, n, 2));
+		f->kind = K_CALL;
+		f->predicted =
+		    form_aim(a, form, f->raw, next_place(c, form->len),
+			form_base(form, place_in(c, true, s->at, form->len)) +
+			    form_get(a, form, f->raw));
+	}
 }
 
 /*
@@ -236,7 +233,8 @@ predict(struct coder *x, const struct source *s, uint32_t left, struct field *f)
 		f->by = s->from_new ? BY_NEW : BY_COPY;
 	} else if (s->from_new)
 		predict_new(c, f, s, w, n);
-	else if (n < 4 || (odd & 3) || !predict_word(c, f, w))
+	else if (n < 4 || (odd & 3) ||
+	    (RAM_IN_FORMS && !arch_of(c)->has_words) || !predict_word(c, f, w))
 		predict_form(c, f, s, w, n);
 }
 
@@ -252,6 +250,20 @@ form_target(const struct fuota_codec *c, const struct field *f, uint32_t v,
 	return (v & f->form->mask) == f->form->value;
 }
 
+static void
+learn_ram(struct fuota_codec *c, const struct field *f, uint32_t v)
+{
+	if (f->by == BY_CACHE && v == f->predicted)
+		return;
+	if (RAM_IN_FORMS && f->form != NULL) {
+		if ((v & f->form->mask) != f->form->value)
+			return;
+		v = form_get(arch_of(c), f->form, v);
+	}
+	if (v >> 20 == c->ram)
+		ram_put(c, f->key, v);
+}
+
 /* What v in place of a prediction tells about the next. */
 NOINLINE static void
 learn(struct fuota_codec *c, const struct field *f, uint32_t v)
@@ -261,21 +273,18 @@ learn(struct fuota_codec *c, const struct field *f, uint32_t v)
 	if (f->by == BY_NEW)
 		return;
 	if (f->kind == K_RAM) {
-		if (v >> 20 == c->ram &&
-		    !(f->by == BY_CACHE && v == f->predicted))
-			ram_put(c, f->key, v);
+		learn_ram(c, f, v);
 		return;
 	}
 	if (v == f->predicted)
 		return;
 	if (f->kind == K_POINTER && v - c->load < c->image_len)
-		sub_put(c, SUB_TARGET, f->key, v - f->raw);
+		sub_put(c, SUB_TARGET, f->key, v - f->raw, false);
 	if ((f->kind == K_CALL || f->kind == K_JUMP) &&
 	    form_target(c, f, v, &to) && to < c->image_len)
-		sub_put(c, SUB_TARGET, f->key, to - f->key);
-	if (f->kind == K_HALF)
-		sub_put(c, SUB_HALF, f->key,
-		    v | (uint32_t)(f->has_other && v == f->other) << 16);
+		sub_put(c, SUB_TARGET, f->key, to - f->key, false);
+	if (f->kind == K_PLAIN)
+		sub_put(c, SUB_PLAIN, f->key, v, f->has_other && v == f->other);
 }
 
 #endif

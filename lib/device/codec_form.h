@@ -35,9 +35,12 @@ struct form {
 struct arch {
 	const struct form *forms; /* the first that fits; the last fits all */
 	const uint16_t *pieces;
+	bool has_words; /* aligned words may be addresses */
 	uint8_t unit; /* bytes; all instructions are a multiple of it */
 	uint8_t order; /* in which bytes of a unit are coded: number ^ order */
-	uint8_t call_mask, call_value; /* byte of a first unit of a call */
+	/* the half of a call that is coded first, going up and going down;
+	 * literals are not made absolute when the mask is 0 */
+	uint16_t call_mask[2], call_value[2];
 };
 
 /* What w, of which n bytes are there, is. */

@@ -597,13 +597,15 @@ NOINLINE static uint32_t
 code_bytes(struct coder *x, unsigned n, const uint32_t *expected, uint32_t want)
 {
 	struct fuota_codec_mix *m = &x->c->mix;
-	const bool swapped = arch_of(x->c)->unit == 2 && n > 1;
+	const struct arch *a = arch_of(x->c);
+	const bool units = a->unit == 2 && n > 1;
+	const unsigned order = units ? a->order : 0;
 	uint32_t v = 0;
 
 	m->agreed = 1;
 	for (unsigned j = 0; j < n; j++) {
-		const unsigned at = (swapped ? j ^ 1 : j) * 8;
-		m->phase = (uint8_t)(swapped ? 1 + (j & 1) : 0);
+		const unsigned at = (j ^ order) * 8;
+		m->phase = (uint8_t)(units ? 1 + (j & 1) : 0);
 		m->expected = NO_BYTE;
 		if (expected != NULL)
 			m->expected = *expected >> at & 255;
@@ -617,11 +619,10 @@ code_bytes(struct coder *x, unsigned n, const uint32_t *expected, uint32_t want)
 static void
 remember(struct fuota_codec *c, uint32_t v, unsigned n)
 {
-	const bool swapped = arch_of(c)->unit == 2 && n > 1;
+	const unsigned order = n > 1 ? arch_of(c)->order : 0;
 
 	for (unsigned j = 0; j < n; j++)
-		c->history =
-		    c->history << 8 | (v >> (swapped ? j ^ 1 : j) * 8 & 255);
+		c->history = c->history << 8 | (v >> (j ^ order) * 8 & 255);
 }
 
 /* --- copies ----------------------------------------------------------------*/
@@ -705,7 +706,7 @@ code_missed(struct coder *x, const struct field *f, uint32_t want)
 		return f->raw;
 	}
 	const bool call = f->kind == K_CALL;
-	const uint32_t place = next_place(c, 4);
+	const uint32_t place = next_place(c, f->len);
 	if (call) {
 		expected = call_absolute(c, expected, place, true);
 		want = call_absolute(c, want, place, true);
@@ -785,7 +786,7 @@ code_match(struct coder *x)
 	const struct match want = wanted_match(x, p);
 	const unsigned after = c->after_match > 7 ? 7 : c->after_match;
 
-	if (p == 0 || ((next_place(c, 0) & 1) && arch_of(c)->unit != 1))
+	if (p == 0 || (next_place(c, 0) & (arch_of(c)->unit - 1u)))
 		return;
 	tally(x, TALLY_IS_MATCH);
 	if (!code_symbol(x, DATA, S_IS_MATCH + after, want.len > 0)) {
@@ -824,18 +825,13 @@ expected_bytes(struct coder *x, uint32_t *place, uint32_t *bytes)
 	return true;
 }
 
-/* Is the unit v, coded alone, perhaps of a call? */
+/* Is the halfword v, coded alone, perhaps of a call? */
 static bool
 may_be_call(const struct fuota_codec *c, uint32_t v)
 {
 	const struct arch *a = arch_of(c);
-	const struct form *form = a->forms;
 
-	if (!c->down)
-		return (v >> a->order * 8 & a->call_mask) == a->call_value;
-	while (form->kind != K_CALL && form->mask != 0)
-		form++;
-	return (v << 16 & form->mask) == (form->value & 0xffff0000);
+	return (v & a->call_mask[c->down]) == a->call_value[c->down];
 }
 
 /* One, two or, of a call, four bytes. */
@@ -844,9 +840,9 @@ code_literal(struct coder *x, uint32_t *value)
 {
 	struct fuota_codec *c = x->c;
 	const uint32_t left = c->gap_left < 4 ? c->gap_left : 4;
-	const bool half =
-	    arch_of(c)->unit == 2 && !(next_place(c, 0) & 1) && left >= 2;
-	const bool call = half && left == 4;
+	const struct arch *a = arch_of(c);
+	const bool half = a->unit == 2 && !(next_place(c, 0) & 1) && left >= 2;
+	const bool call = half && left == 4 && a->call_mask[c->down] != 0;
 	const unsigned n = half ? 2 : 1;
 	uint32_t from = 0, expected = 0, want = wanted(x, c->pos, left);
 

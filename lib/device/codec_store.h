@@ -158,10 +158,16 @@ map_find(const struct fuota_codec *c, uint32_t at)
 
 enum sub_of {
 	SUB_TARGET = 0,
-	SUB_HALF = 1
+	SUB_PLAIN = 1
 };
 
-/* Entries: check of the key, value of 32 bits. */
+enum sub_state {
+	SUB_NONE,
+	SUB_ONCE,
+	SUB_AGAIN
+};
+
+/* Entries: check of the key and whether it held again, value of 32 bits. */
 static uint8_t *
 sub_entry(const struct fuota_codec *c, enum sub_of kind, uint32_t key,
     uint16_t *check)
@@ -169,7 +175,7 @@ sub_entry(const struct fuota_codec *c, enum sub_of kind, uint32_t key,
 	const struct layout *l = layout_of(c);
 	const uint32_t h = hash(key * 2 + kind);
 
-	*check = (uint16_t)(h | 1);
+	*check = (uint16_t)(h | 3);
 	union {
 		const uint8_t *in;
 		uint8_t *out;
@@ -178,26 +184,28 @@ sub_entry(const struct fuota_codec *c, enum sub_of kind, uint32_t key,
 	return at.out;
 }
 
-static bool
+static enum sub_state
 sub_find(const struct fuota_codec *c, enum sub_of kind, uint32_t key,
     uint32_t *value)
 {
 	uint16_t check;
 	const uint8_t *entry = sub_entry(c, kind, key, &check);
+	const uint16_t found = fuota_get_u16(entry);
 
-	if (fuota_get_u16(entry) != check)
-		return false;
 	*value = fuota_get_u32(entry + 2);
-	return true;
+	if ((found | 1) != check)
+		return SUB_NONE;
+	return found == check ? SUB_AGAIN : SUB_ONCE;
 }
 
 static void
-sub_put(struct fuota_codec *c, enum sub_of kind, uint32_t key, uint32_t value)
+sub_put(struct fuota_codec *c, enum sub_of kind, uint32_t key, uint32_t value,
+    bool again)
 {
 	uint16_t check;
 	uint8_t *entry = sub_entry(c, kind, key, &check);
 
-	fuota_put_u16(entry, check);
+	fuota_put_u16(entry, (uint16_t)(again ? check : check - 1));
 	fuota_put_u32(entry + 2, value);
 }
 

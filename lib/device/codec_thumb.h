@@ -49,24 +49,25 @@ static const struct form thumb_forms[] = {
 	    THUMB_LONG }, /* BL */
 	{ 0xd000f800, 0x9000f000, K_JUMP, 4, FROM_PC_SIGNED | FROM_J,
 	    THUMB_LONG }, /* B.W */
-	{ 0xd000fb80, 0x8000f380, K_HALF, 2, 0, 0 },
+	{ 0xd000fb80, 0x8000f380, K_PLAIN, 2, 0, 0 },
 	{ 0xd000f800, 0x8000f000, K_BRANCH, 4, FROM_PC_SIGNED, THUMB_COND },
 	{ 0xf800, 0x4800, K_LOAD, 2, FROM_PC_WORD, THUMB_8_WORDS },
 	{ 0xf800, 0xa000, K_ADR, 2, FROM_PC_WORD, THUMB_8_WORDS },
-	{ 0xfe00, 0xde00, K_HALF, 2, 0, 0 }, /* UDF, SVC */
+	{ 0xfe00, 0xde00, K_PLAIN, 2, 0, 0 }, /* UDF, SVC */
 	{ 0xf000, 0xd000, K_NEAR, 2, FROM_PC_SIGNED, THUMB_8 },
 	{ 0xf800, 0xe000, K_SHORT, 2, FROM_PC_SIGNED, THUMB_11 },
 	{ 0xf500, 0xb100, K_ZERO, 2, FROM_PC, THUMB_ZERO },
-	{ 0, 0, K_HALF, 2, 0, 0 },
+	{ 0, 0, K_PLAIN, 2, 0, 0 },
 };
 
 static const struct arch arch_thumb = {
 	.forms = thumb_forms,
 	.pieces = thumb_pieces,
+	.has_words = true,
 	.unit = 2,
 	.order = 1,
-	.call_mask = 0xf8, /* of the byte coded first */
-	.call_value = 0xf0,
+	.call_mask = { 0xf800, 0xd000 },
+	.call_value = { 0xf000, 0xd000 },
 };
 
 #endif

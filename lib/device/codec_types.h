@@ -9,6 +9,10 @@
 enum codec_arch {
 	FUOTA_CODEC_NONE = 0,
 	FUOTA_CODEC_THUMB = 1,
+	FUOTA_CODEC_ARM = 2,
+	FUOTA_CODEC_RISCV = 3,
+	FUOTA_CODEC_XTENSA = 4,
+	FUOTA_CODEC_AVR = 5,
 	FUOTA_CODEC_ARCH_COUNT,
 };
 
@@ -25,7 +29,7 @@ enum codec_arch {
 
 enum kind {
 	K_BYTE,
-	K_HALF,
+	K_PLAIN,
 	K_POINTER, /* into the image */
 	K_RAM,
 	K_CALL, /* BL */
