@@ -14,8 +14,8 @@
 
 static const char usage[] =
     "usage: fuota-delta [-hqV] -b file [-m name] [-w bits] [-r bytes]\n"
-    "                   [-e level] [--base-fw-version version]\n"
-    "                   [--base-id-size bytes]\n"
+    "                   [-e level] [--arch name] [--load-address address]\n"
+    "                   [--base-fw-version version] [--base-id-size bytes]\n"
     "                   [--in-place --page-size list [--ring bytes]\n"
     "                    [--headroom pages]] [--report file] [-o file] [image]\n"
     "       fuota-delta -b file -b file ... -o 'delta-%b.fuota' [image]\n"

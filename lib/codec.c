@@ -126,6 +126,11 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
 		    plan, (uint32_t)base.len, (uint32_t)target.len, err);
 	if (status != FUOTA_OK)
 		return status;
+	struct fuota_transform known = *params;
+	if (!known.has_load_address && header->has_load_address) {
+		known.has_load_address = true;
+		known.load_address = header->load_address;
+	}
 	header->compression = FUOTA_COMPRESSION_CODEC;
 	header->delta = base.len == 0 ? FUOTA_DELTA_NONE
 	    : plan != NULL            ? FUOTA_DELTA_IN_PLACE
@@ -137,7 +142,7 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
 	c->profile = profile;
 	c->image_len = (uint32_t)target.len;
 	c->old_len = (uint32_t)base.len;
-	fuota_codec_guess(target, params, c);
+	fuota_codec_guess(target, &known, c);
 	report->decoder_ram = (uint32_t)FUOTA_CODEC_STATE_SIZE(profile);
 	if (plan != NULL) {
 		c->in_place = true;

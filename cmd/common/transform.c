@@ -29,6 +29,14 @@ transform_option(
 		transform->effort =
 		    cmd_u8(cmd, "effort", optarg, 1, EFFORT_MAX);
 		return true;
+	case TRANSFORM_ARCH:
+		transform->arch = optarg;
+		return true;
+	case TRANSFORM_LOAD_ADDRESS:
+		transform->has_load_address = true;
+		transform->load_address =
+		    cmd_u32(cmd, "load-address", optarg, 0, UINT32_MAX);
+		return true;
 	default:
 		return false;
 	}

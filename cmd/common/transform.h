@@ -7,11 +7,20 @@
 
 #include "cmd.h"
 
+/* Beyond the numbers that a tool's own options have. */
+enum {
+	TRANSFORM_ARCH = CMD_OPT_FIRST + 1000,
+	TRANSFORM_LOAD_ADDRESS,
+};
+
 #define TRANSFORM_OPTSTRING "m:w:r:e:"
 #define TRANSFORM_OPTIONS \
 	{ "method", required_argument, NULL, 'm' }, \
 	    { "window", required_argument, NULL, 'w' }, \
 	    { "ram", required_argument, NULL, 'r' }, \
+	    { "arch", required_argument, NULL, TRANSFORM_ARCH }, \
+	    { "load-address", required_argument, NULL, \
+		    TRANSFORM_LOAD_ADDRESS }, \
 	{ \
 		"effort", required_argument, NULL, 'e' \
 	}
@@ -19,7 +28,12 @@
 	"  -m, --method NAME     codec (default), deflate or none\n" \
 	"  -w, --window BITS     deflate, and log2 of its window, 9..15 (12)\n" \
 	"  -r, --ram BYTES       what the device has for its decoder (8192)\n" \
-	"  -e, --effort LEVEL    of codec: 1 (fast) to 9 (smallest) (5)\n"
+	"  -e, --effort LEVEL    of codec: 1 (fast) to 9 (smallest) (5)\n" \
+	"      --arch NAME       of the firmware, for codec: thumb, arm, riscv,\n" \
+	"                        xtensa, avr or none (as it looks)\n" \
+	"      --load-address ADDRESS\n" \
+	"                        where it runs, for codec (as the image says,\n" \
+	"                        else as it looks)\n"
 
 /* Takes one of TRANSFORM_OPTIONS; false when it is another. */
 bool

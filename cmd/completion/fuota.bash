@@ -30,6 +30,9 @@ _fuota() {
 	--lorawan)
 		values="1.0 1.1"
 		;;
+	--arch)
+		values="thumb arm riscv xtensa avr none"
+		;;
 	--digest)
 		values="16 32 none"
 		;;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A board of any architecture for the sample node: linked into firmware that
- * is compared, not run. scripts/build-pairs puts it in place of the node's own
+ * is compared, not run. scripts/arch-corpus puts it in place of the node's own
  * platform, start-up and system calls.
  */
 #include <stdio.h>

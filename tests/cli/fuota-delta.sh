@@ -87,6 +87,18 @@ says 'the codec needs 4096 bytes of RAM, the device has 4095'
 expect 2 $delta --base "$old" --window 8 new.img
 expect 2 $delta --base "$old" --window 16 new.img
 expect 2 $delta --base "$old" --method zstd new.img
+expect 2 $delta --base "$old" --arch z80 new.img
+says "no architecture 'z80'"
+expect 2 $delta --base "$old" --load-address here new.img
+
+# any architecture and load address will do, the right ones do best
+expect 0 $delta --base "$old" -o found.img new.img
+for arch in none thumb arm riscv xtensa avr; do
+	expect 0 $delta --base "$old" --arch $arch \
+	    --load-address 0x10000 -o arch.img new.img
+	fuota-apply --no-verify --base "$old" arch.img | cmp - "$new"
+	[ "$(wc -c <found.img)" -le "$(wc -c <arch.img)" ] || die "$arch is smaller"
+done
 absent no.img
 
 # nothing in common: the tool says what is better
