@@ -645,7 +645,8 @@ class Decoder:
                 w, self.place(1, pos, f.length),
                 form.target(w, self.place(1, at, f.length)))
         else:
-            f = Field(1, form.length, self.next_of(w, n, form.length))
+            k = 2 if self.a.unit == 2 and form.kind > 4 else form.length
+            f = Field(1, k, self.next_of(w, n, k))
         f.by = 3
         return f
 

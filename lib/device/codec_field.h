@@ -200,7 +200,11 @@ predict_new(const struct fuota_codec *c, struct field *f,
 	const struct arch *a = arch_of(c);
 	const struct form *form = next_form(c, w, n);
 
-	set(f, K_PLAIN, form->len, next_of(c, w, n, form->len));
+	uint8_t len = form->len;
+
+	if (a->unit == 2 && form->kind > K_CALL) /* halves are known better */
+		len = 2;
+	set(f, K_PLAIN, len, next_of(c, w, n, len));
 	f->by = BY_NEW;
 	if (form->kind == K_CALL) {
 		f->kind = K_CALL;
