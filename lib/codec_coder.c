@@ -274,21 +274,6 @@ fuota_coder_run_class(unsigned run)
 	return run < 24 ? 2 : 3;
 }
 
-/* A place that foretells nothing right, in the new firmware. */
-static uint32_t
-stranger(const struct fuota_coder *x)
-{
-	const uint32_t n = fuota_coder_unit(x->c);
-	const uint32_t p = x->c->pos, want = bytes_at(x, x->new, p, n);
-	uint32_t d = 514;
-
-	for (; d < 12 * 514 && d <= p; d += 514)
-		if (fuota_coder_agreement(x->c, bytes_at(x, x->new, p - d, n),
-			want, 2) == FUOTA_DIFFERS)
-			break;
-	return FROM_NEW | d;
-}
-
 /* The unit at pos as a literal; its length. */
 static unsigned
 peek_literal(struct fuota_coder *x, uint64_t *cost)
@@ -300,7 +285,7 @@ peek_literal(struct fuota_coder *x, uint64_t *cost)
 
 	memcpy(x->spare, c, size);
 	x->peeking = true;
-	c->expect = stranger(x);
+	c->expect = FROM_NEW;
 	c->gap_left = c->image_len - c->pos;
 	const unsigned n = code_literal(x, &value);
 	*cost = x->total - total;
@@ -352,7 +337,7 @@ strange_unit(struct fuota_coder *x)
 	const uint32_t p = x->c->pos;
 	uint32_t value;
 
-	x->c->expect = stranger(x);
+	x->c->expect = FROM_NEW;
 	const unsigned n = code_unit(x, &value);
 	set_cost(x, p, n, x->total - x->began);
 	return n;

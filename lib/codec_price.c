@@ -232,6 +232,7 @@ fuota_price_match(struct fuota_prices *p, const struct fuota_way *way,
 void
 fuota_way_match(struct fuota_way *way, uint32_t source)
 {
-	way->match = way->expect = source;
+	way->match = source;
+	way->expect = source & FROM_NEW ? FROM_NEW : source;
 	way->after = 0;
 }

@@ -9,7 +9,7 @@ import bisect
 import sys
 
 M = 0xFFFFFFFF
-COUNT = [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 29, 38, 50, 66]
+RISE = [255, 255, 255, 255, 255, 255, 128, 128, 86, 64, 52, 37, 29, 22, 16, 0]
 LOGIT = [0, 227, 346, 426, 487, 537, 578, 645, 698, 761, 827, 891, 959, 1027,
          1096, 1167]
 AFTER = [0, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7]
@@ -65,11 +65,14 @@ def count_logit(n):
     return log + ((x - 256) * 177 >> 8)
 
 
+def taken(table, at):
+    return table, at, table[at]
+
+
 def updated(slot, bit, r):
     ones, zeros = slot >> 4, slot & 15
     same, other = (ones, zeros) if bit else (zeros, ones)
-    if same < 15 and (r & 255) * (COUNT[same + 1] - COUNT[same]) < 256:
-        same += 1
+    same += r & 255 < RISE[same]
     other = AFTER[other]
     return same << 4 | other if bit else other << 4 | same
 
@@ -441,14 +444,14 @@ class Decoder:
         flags = [128, 512, 1024, 2048][p]
         if self.old_len == 0:
             self.sub_size, self.ram_size, flags = 1, 1, 128
-        rest = (4096 << p) - 2944 - flags - 6 * (
+        rest = (4096 << p) - 2808 - flags - 6 * (
             len(self.map) + self.sub_size + self.ram_size)
         self.groups = [[0] * 4 for _ in range(rest // 16 * 4)]
         self.order_slots, self.trust = [0] * 512, [0] * 256
         self.flag_slots = [0x60] * flags
         self.agreement = [0x50] * 192
         self.pairs = [[0, 12] for _ in range(256)]
-        self.weights = [[2800 if i < 38 else 0] * 7 for i in range(56)]
+        self.weights = [[2800 if i < 38 else 0] * 6 for i in range(54)]
         self.symbols = Symbols(MATCH_SHIFT + SIGNED, DATA_STARTS)
         self.subs, self.rams, self.ram_next = {}, [], 0
         self.history = self.run = self.misses = 0
@@ -458,24 +461,23 @@ class Decoder:
     # --- decisions
 
     def mixed(self, sets, slots, pairs, flip, speed=1):
-        """slots: (table, index); flip: from that input on, or None."""
+        """slots: (table, index, slot); flip: from that input on, or None."""
         logits = []
-        for i, (table, at) in enumerate(slots):
-            t = slot_logit(table[at])
+        for i, (_, _, slot) in enumerate(slots):
+            t = slot_logit(slot)
             logits.append(-t if flip is not None and i >= flip else t)
         for pair in pairs:
             logits.append(count_logit(pair[1]) - count_logit(pair[0]))
         p = probability(sum(t * sum(self.weights[s][i] for s in sets)
                             for i, t in enumerate(logits)) >> 13)
         bit = self.r.bit(p)
-        e = (65535 if bit else 0) - p
+        e = ((65535 if bit else 0) - p >> 2) * self.rate * speed >> 8
         for w in (self.weights[s] for s in sets):
             for i, t in enumerate(logits):
-                v = w[i] + ((((t * (e >> 2)) >> 8) * self.rate
-                             * speed + 8192) >> 14)
+                v = w[i] + ((t * e + 8192) >> 14)
                 w[i] = max(-32768, min(32767, v))
         r = self.symbols.random()
-        for i, (table, at) in enumerate(slots):
+        for i, (table, at, _) in enumerate(slots):
             flipped = flip is not None and i >= flip
             table[at] = updated(table[at], bit ^ flipped, r >> i)
         for i, pair in enumerate(pairs):
@@ -498,35 +500,35 @@ class Decoder:
         return g
 
     def flag_slot(self, x):
-        return self.flag_slots, (hashed(x & M) >> 16) * len(
-            self.flag_slots) >> 16
+        return taken(self.flag_slots, (hashed(x & M) >> 16) * len(
+            self.flag_slots) >> 16)
 
     def byte(self, phase, expected, agreed, literal):
         past, second = self.history, phase == 2
         last = past & 255
-        c = [0, phase << 16 | (past & 0xF807 if phase == 1 else last),
-             phase << 20 | past & 0xFF00,
-             phase << 20 | expected | agreed << 13 | literal << 10,
-             last << 8 | past >> 8 & 7 if second
-             else past & 0xF800 | past >> 24 & 0xF8,
-             (last >> 3 if second else 256 + (expected >> 3)) * 64]
+        c = [phase << 20 | (past & 0xF807 if phase == 1 else last),
+             phase << 20 | (last << 8 | past >> 8 & 7 if second
+                            else past & 0xFF00),
+             phase << 20 | expected | agreed << 10 | literal << 11,
+             (last >> 3 if second else 32 + (expected >> 3)) * 2 + literal]
         h = [hashed(v + (i << 26) & M) for i, v in enumerate(c)]
-        done, differs = 1, 1 - agreed
+        done, differs, groups = 1, 1 - agreed, [None] * 3
         for k in range(7, -1, -1):
-            if k & 1:
-                groups = [self.group(v + done * 0x3D4D51CB) for v in h[1:5]]
-            at = 1 if k & 1 else 2 + (done & 1)
-            known = sum(g[at] != 0 for g in groups)
-            slots = [(self.order_slots, 256 * second + done)]
-            slots += [(g, at) for g in groups]
+            slots = [taken(self.order_slots, 256 * second + done)]
+            for i, v in enumerate(h[:3 if expected < 256 else 2]):
+                if k & 1: # the next one may take it away again
+                    groups[i] = self.group(v + done * 0x3D4D51CB)
+                slots.append(
+                    taken(groups[i], 1 if k & 1 else 2 + (done & 1)))
+            known = sum(slot != 0 for _, _, slot in slots[1:])
             flip, a, bit_expected = None, 0, expected >> k & 1
             if expected < 256:
                 d = min(differs, 3)
-                slots.append((self.agreement,
-                              ((phase * 8 + k) * 4 + d) * 2 + literal))
-                x = (h[5] + k * 4 + d) * 2 + literal
-                slots.append((self.trust, hashed(x & M) >> 24))
-                flip = None if bit_expected else 5
+                slots.append(taken(self.agreement,
+                                   ((phase * 8 + k) * 4 + d) * 2 + literal))
+                x = h[3] + (k * 4 + d) * 0x9E3779B1
+                slots.append(taken(self.trust, (x & M) >> 24))
+                flip = None if bit_expected else 4
                 a = int((expected | 256) >> (k + 1) == done)
             bit = self.mixed((k + 8 * a + 16 * (phase & 1),
                               38 + 2 * known + literal), slots, [], flip)
@@ -672,7 +674,7 @@ class Decoder:
         g, r = GROUP[f.kind] * 16, min(self.run.bit_length(), 7) // 2
         pairs = [self.pairs[g + by * 4 + r],
                  self.pairs[128 + g + (self.misses & 7) * 2 + moved]]
-        hit = self.mixed((32 + SET[f.kind], 48 + by * 2 + moved), slots, pairs,
+        hit = self.mixed((32 + SET[f.kind], 46 + by * 2 + moved), slots, pairs,
                          None, 5)
         self.misses = self.misses << 1 | 1 - hit
         self.run = self.run + 1 if hit else 0
@@ -757,7 +759,7 @@ class Decoder:
                     since = 0
                     continue
                 since = min(since + 1, 7)
-            self.literal(end - pos, expect)
+            self.literal(end - pos, expect if since < 7 else None)
 
     def copy_match(self, n):
         new, at = self.source(self.match)
@@ -772,17 +774,17 @@ class Decoder:
 
     def literal(self, left, expect):
         pos = len(self.new)
-        new, at = self.source(expect)
-        limit = pos if new else self.old_len
         expected = None
-        if (0 if new else self.kept()) <= at and at + 4 <= limit:
-            expected = self.number(new, at, 4)
+        if expect and expect[0] == "old":
+            at = self.source(expect)[1]
+            if self.kept() <= at <= self.old_len - 4:
+                expected = self.number(False, at, 4)
         half = (self.a.unit == 2 and not self.place(1, pos, 0) & 1
                 and left >= 2)
         mask, value = self.a.call[self.down]
         call = half and mask and left >= 4
         if call and expected is not None:
-            expected = self.a.absolute(expected, self.place(new, at, 4), 1)
+            expected = self.a.absolute(expected, self.place(0, at, 4), 1)
         n = 2 if half else 1
         e = None if expected is None else self.next_of(expected, 4, n)
         v = self.bytes(n, e, 1)

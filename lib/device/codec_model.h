@@ -30,7 +30,7 @@ enum range_of {
 enum {
 	SET_FLAGS = 32,
 	SET_KNOWN = 38, /* to add for bytes */
-	SET_MOVED = 48, /* to add for flags */
+	SET_MOVED = 46, /* to add for flags */
 };
 
 /* --- bits ----------------------------------------------------------------*/
@@ -41,10 +41,11 @@ static const uint16_t squash_curve[25] = { 32768, 40793, 47911, 53581, 57724,
 	65500, 65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535 };
 
 /* A slot counts ones (upper nibble) and zeros (lower) in steps. */
-static const uint8_t step_count[16] = { 0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22,
-	29, 38, 50, 66 };
 static const int16_t step_logit[16] = { 0, 227, 346, 426, 487, 537, 578, 645,
 	698, 761, 827, 891, 959, 1027, 1096, 1167 };
+/* How often of 256 a bit of its value raises it. */
+static const uint8_t step_rise[16] = { 255, 255, 255, 255, 255, 255, 128, 128,
+	86, 64, 52, 37, 29, 22, 16, 0 };
 /* What a bit of the other value leaves of a count. */
 static const uint8_t step_after[16] = { 0, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6,
 	6, 7, 7 };
@@ -62,25 +63,23 @@ squash(int32_t logit)
 	return logit < 0 ? 65536 - p : p;
 }
 
-static int32_t
+static int16_t
 slot_logit(uint8_t slot)
 {
-	return step_logit[slot >> 4] - step_logit[slot & 15];
+	return (int16_t)(step_logit[slot >> 4] - step_logit[slot & 15]);
 }
 
-static uint8_t
-slot_after(uint8_t slot, bool bit, uint32_t random)
+static inline uint8_t
+slot_after(unsigned slot, bool bit, uint32_t random)
 {
-	unsigned same = bit ? slot >> 4 : slot & 15;
-	const unsigned other = step_after[bit ? slot & 15 : slot >> 4];
+	const unsigned ones = slot >> 4, zeros = slot & 15;
 
-	if (same < 15) {
-		const uint32_t gap =
-		    (uint32_t)step_count[same + 1] - step_count[same];
-		if ((random & 255) * gap < 256)
-			same++;
-	}
-	return (uint8_t)(bit ? same << 4 | other : other << 4 | same);
+	random &= 255;
+	if (bit)
+		return (uint8_t)((ones + (random < step_rise[ones])) << 4 |
+		    step_after[zeros]);
+	return (uint8_t)(step_after[ones] << 4 |
+	    (zeros + (random < step_rise[zeros])));
 }
 
 static uint32_t
@@ -356,66 +355,76 @@ count(uint8_t *pair, bool bit, uint32_t random)
 		pair[1] = (uint8_t)(pair[1] - 13);
 }
 
-static int16_t
-weight_after(int16_t w, int32_t d)
+/* Input i of the next decision. */
+NOINLINE static void
+mix_slot(struct fuota_codec *c, unsigned i, const uint8_t *slot)
 {
-	const int32_t v = w + d;
+	struct fuota_codec_input *input = &c->mix.input[i];
 
-	if (v > INT16_MAX)
-		return INT16_MAX;
-	return v < INT16_MIN ? INT16_MIN : (int16_t)v;
+	input->place = (uint16_t)(slot - (const uint8_t *)c);
+	input->logit = slot_logit(*slot);
 }
 
 static void
-learn_weights(struct fuota_codec *c, int32_t error)
+mix_pair(struct fuota_codec *c, unsigned i, unsigned pair)
 {
-	const struct fuota_codec_mix *m = &c->mix;
-	int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
+	const uint8_t *n = c->counters[pair];
 
-	for (unsigned i = 0; i < FUOTA_CODEC_INPUTS; i++) {
-		const int32_t d =
-		    ((m->logit[i] * error >> 8) * m->rate + 8192) >> 14;
-		w[i] = weight_after(w[i], d);
-		too[i] = weight_after(too[i], d);
-	}
+	c->mix.input[i].place = (uint16_t)pair;
+	c->mix.input[i].logit =
+	    (int16_t)(count_logit(n[1]) - count_logit(n[0]));
 }
 
-/* The logit by both sets of weights. */
-static int32_t
-mixed_logit(struct fuota_codec *c)
+/* Probability by both sets of weights. */
+NOINLINE static uint32_t
+mixed_probability(const struct fuota_codec *c)
 {
 	const struct fuota_codec_mix *m = &c->mix;
+	const struct fuota_codec_input *input = m->input;
 	const int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
 	int32_t sum = 0;
 
-	for (unsigned i = 0; i < FUOTA_CODEC_INPUTS; i++)
-		sum += m->logit[i] * (w[i] + too[i]);
-	return sum >> 13;
+	for (unsigned n = m->slots + m->pairs; n > 0; n--)
+		sum += input++->logit * (*w++ + *too++);
+	return squash(sum >> 13);
 }
 
-/*
- * Probability by c->mix: its slots, those from flip on negated, then its pairs
- * of counts. Other inputs are 0.
- */
-NOINLINE static uint32_t
-mixed_probability(struct fuota_codec *c)
+static void
+add_weight(int16_t *w, int32_t d)
 {
-	struct fuota_codec_mix *m = &c->mix;
-	unsigned n = 0;
+	const int32_t v = *w + d;
 
-	for (; n < m->slots; n++) {
-		const int32_t logit =
-		    slot_logit(((const uint8_t *)c)[m->slot[n]]);
-		m->logit[n] = (int16_t)(n < m->flip ? logit : -logit);
+	*w = (int16_t)v;
+	if (v != *w)
+		*w = v < 0 ? INT16_MIN : INT16_MAX;
+}
+
+NOINLINE static void
+learn_weights(struct fuota_codec *c, int32_t error)
+{
+	const struct fuota_codec_mix *m = &c->mix;
+	const struct fuota_codec_input *input = m->input;
+	int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
+
+	for (unsigned n = m->slots + m->pairs; n > 0; n--, w++, too++) {
+		const int32_t d = (input++->logit * error + 8192) >> 14;
+		if (d == 0)
+			continue;
+		add_weight(w, d);
+		add_weight(too, d);
 	}
-	for (unsigned i = 0; i < m->pairs; i++) {
-		const uint8_t *pair = c->counters[m->pair[i]];
-		m->logit[n++] =
-		    (int16_t)(count_logit(pair[1]) - count_logit(pair[0]));
+}
+
+/* Slot i learns bit i of ones. */
+NOINLINE static void
+learn_slots(struct fuota_codec *c, uint32_t ones, uint32_t random)
+{
+	const struct fuota_codec_input *input = c->mix.input;
+
+	for (unsigned n = c->mix.slots; n > 0; n--, random >>= 1, ones >>= 1) {
+		uint8_t *slot = (uint8_t *)c + input++->place;
+		*slot = slot_after(*slot, ones & 1, random);
 	}
-	while (n < FUOTA_CODEC_INPUTS)
-		m->logit[n++] = 0;
-	return squash(mixed_logit(c));
 }
 
 /* What the bit tells all that its probability p was made of. */
@@ -423,15 +432,14 @@ NOINLINE static void
 learn_mixed(struct fuota_codec *c, uint32_t p, bool bit)
 {
 	const struct fuota_codec_mix *m = &c->mix;
-	uint32_t random = next_random(c, DATA);
+	const uint32_t random = next_random(c, DATA);
 
+	learn_weights(
+	    c, (((bit ? 65535 : 0) - (int32_t)p) >> 2) * m->rate >> 8);
+	learn_slots(c, m->flipped ^ (bit ? 255 : 0), random);
 	for (unsigned i = 0; i < m->pairs; i++)
-		count(c->counters[m->pair[i]], bit, random >> i * 8);
-	for (unsigned i = 0; i < m->slots; i++, random >>= 1) {
-		uint8_t *slot = (uint8_t *)c + m->slot[i];
-		*slot = slot_after(*slot, bit ^ (i >= m->flip), random);
-	}
-	learn_weights(c, ((bit ? 65535 : 0) - (int32_t)p) >> 2);
+		count(c->counters[m->input[m->slots + i].place], bit,
+		    random >> i * 8);
 }
 
 static bool
@@ -446,23 +454,21 @@ code_mixed(struct coder *x, bool want)
 
 /* --- bytes -----------------------------------------------------------------*/
 
+/* A byte's inputs: its place, contexts in groups, trust in what is expected. */
 enum {
-	CONTEXTS = 5, /* of bytes; the first is the place alone */
 	NO_BYTE = 256, /* none is expected */
+	CONTEXTS = 2, /* and one more of the expected byte */
+	BYTE_SLOTS = 1 + CONTEXTS,
+	TRUST = BYTE_SLOTS + 1,
+	TRUSTED_SLOTS = TRUST + 2,
 };
-
-static uint16_t
-place_of(const struct fuota_codec *c, const uint8_t *slot)
-{
-	return (uint16_t)(slot - (const uint8_t *)c);
-}
 
 /*
  * Where the three slots for two bits after a context are: behind the check of
  * a group of four bytes. A context that has none takes the group of three
  * whose first slot has counted least.
  */
-static uint16_t
+NOINLINE static const uint8_t *
 group_slots(struct fuota_codec *c, uint32_t h)
 {
 	const uint32_t at = (h >> 16) * c->groups >> 16;
@@ -473,85 +479,77 @@ group_slots(struct fuota_codec *c, uint32_t h)
 		uint8_t *group = groups + (at ^ i) * GROUP;
 		const unsigned sum = (group[1] >> 4) + (group[1] & 15u);
 		if (group[0] == (h & 255))
-			return place_of(c, group + 1);
+			return group + 1;
 		if (sum < least) {
 			least = sum;
 			found = group;
 		}
 	}
-	found[0] = (uint8_t)h;
-	memset(found + 1, 0, GROUP - 1);
-	return place_of(c, found + 1);
+	*found++ = (uint8_t)h;
+	found[0] = found[1] = found[2] = 0;
+	return found;
 }
 
-/* Hash i of what comes before the byte; that of 5 is for the expected one. */
-static uint32_t
-byte_context(const struct fuota_codec *c, unsigned i)
-{
-	const struct fuota_codec_mix *m = &c->mix;
-	const uint32_t past = c->history, phase = m->phase;
-	const uint32_t last = past & 255;
-	const bool second = phase == 2;
-	uint32_t v = 0;
-
-	if (i == 1)
-		v = phase << 16 | (phase == 1 ? past & 0xf807 : last);
-	else if (i == 2)
-		v = phase << 20 | (past & 0xff00);
-	else if (i == 3)
-		v = phase << 20 | m->expected | (uint32_t)m->agreed << 13 |
-		    (uint32_t)m->literal << 10;
-	else if (i == 4)
-		v = second ? last << 8 | (past >> 8 & 7)
-			   : (past & 0xf800) | (past >> 24 & 0xf8);
-	else
-		v = (second ? last >> 3 : 256u + (m->expected >> 3)) * 64;
-	return hash(v + (i << 26));
-}
-
-/* The slots of bit k. */
+/* Hashes of what comes before the byte and of what is expected. */
 NOINLINE static void
+begin_byte(struct fuota_codec *c)
+{
+	struct fuota_codec_mix *m = &c->mix;
+	const uint32_t past = c->history, last = past & 255;
+	const uint32_t phase = (uint32_t)m->phase << 20;
+	const uint32_t trust = m->agreed | (uint32_t)m->literal << 1;
+
+	m->hash[0] = phase | (m->phase == 1 ? past & 0xf807 : last);
+	m->hash[1] = phase |
+	    (m->phase == 2 ? last << 8 | (past >> 8 & 7) : past & 0xff00);
+	m->hash[2] = phase | m->expected | trust << 10;
+	m->hash[3] =
+	    (m->phase == 2 ? last >> 3 : 32u + (m->expected >> 3)) * 2 +
+	    m->literal;
+	for (unsigned i = 0; i < FUOTA_CODEC_CONTEXTS; i++)
+		m->hash[i] = hash(m->hash[i] + (i << 26));
+	m->contexts = CONTEXTS + (m->expected < NO_BYTE);
+	m->done = 1;
+	m->differs = m->agreed ? 0 : 1;
+	m->agrees = m->expected < NO_BYTE;
+}
+
+/* The slots of bit k; returns how many of its contexts were there before. */
+NOINLINE static unsigned
 byte_slots(struct fuota_codec *c, unsigned k)
 {
 	struct fuota_codec_mix *m = &c->mix;
+	unsigned known = 0;
 
-	m->slot[0] = place_of(c, &c->order0[(m->phase == 2) * 256u + m->done]);
-	for (unsigned i = 1; i < CONTEXTS; i++) {
+	mix_slot(c, 0, &c->order0[(m->phase == 2) * 256u + m->done]);
+	for (unsigned i = 1; i <= m->contexts; i++) {
+		const uint8_t *slot =
+		    (const uint8_t *)c + m->input[i].place + 1 + (m->done & 1);
 		if (k & 1)
-			m->group[i] = group_slots(
-			    c, byte_context(c, i) + m->done * 0x3d4d51cbu);
-		m->slot[i] =
-		    (uint16_t)(m->group[i] + (k & 1 ? 0 : 1 + (m->done & 1)));
+			slot = group_slots(
+			    c, m->hash[i - 1] + m->done * 0x3d4d51cbu);
+		mix_slot(c, i, slot);
+		known += *slot != 0;
 	}
-	m->slots = m->flip = CONTEXTS;
+	return known;
 }
 
 /* Those that tell how far to trust the expected byte. */
-NOINLINE static void
+static void
 trust_slots(struct fuota_codec *c, unsigned k)
 {
 	struct fuota_codec_mix *m = &c->mix;
 	const unsigned at = k * 4 + m->differs;
-	const uint32_t h = byte_context(c, 5) + at;
 
-	m->slot[CONTEXTS] =
-	    place_of(c, &c->agree[(m->phase * 32u + at) * 2 + m->literal]);
-	m->slot[CONTEXTS + 1] =
-	    place_of(c, &c->trust[hash(h * 2 + m->literal) >> 24]);
-	m->slots = CONTEXTS + 2;
+	m->slots = TRUSTED_SLOTS;
+	mix_slot(c, TRUST, &c->agree[(m->phase * 32u + at) * 2 + m->literal]);
+	mix_slot(
+	    c, TRUST + 1, &c->trust[(m->hash[3] + at * 0x9e3779b1u) >> 24]);
 	if (m->expected >> k & 1)
-		m->flip = m->slots;
-}
-
-/* How many of the contexts have been here before. */
-static unsigned
-known_slots(const struct fuota_codec *c)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 1; i < CONTEXTS; i++)
-		n += ((const uint8_t *)c)[c->mix.slot[i]] != 0;
-	return n;
+		return;
+	m->flipped = 3u << TRUST;
+	m->input[TRUST].logit = (int16_t)-m->input[TRUST].logit;
+	m->input[TRUST + 1].logit = (int16_t)-m->input[TRUST + 1].logit;
 }
 
 /* What bit k is mixed from. */
@@ -559,14 +557,14 @@ NOINLINE static void
 prepare_bit(struct fuota_codec *c, unsigned k)
 {
 	struct fuota_codec_mix *m = &c->mix;
-	const bool agrees =
-	    m->expected < NO_BYTE && (m->expected | 256u) >> (k + 1) == m->done;
+	const unsigned known = byte_slots(c, k);
 
-	byte_slots(c, k);
+	m->slots = BYTE_SLOTS;
+	m->flipped = 0;
 	if (m->expected < NO_BYTE)
 		trust_slots(c, k);
-	m->set = (uint8_t)(k | (unsigned)agrees << 3 | (m->phase & 1u) << 4);
-	m->set_too = (uint8_t)(SET_KNOWN + known_slots(c) * 2 + m->literal);
+	m->set = (uint8_t)(k | (unsigned)m->agrees << 3 | (m->phase & 1u) << 4);
+	m->set_too = (uint8_t)(SET_KNOWN + known * 2 + m->literal);
 }
 
 /* After phase, expected, agreed and literal of c->mix. */
@@ -576,16 +574,17 @@ code_byte(struct coder *x, uint32_t want)
 	struct fuota_codec *c = x->c;
 	struct fuota_codec_mix *m = &c->mix;
 
-	m->pairs = 0;
 	m->rate = c->rate;
-	m->done = 1;
-	m->differs = m->agreed ? 0 : 1;
+	m->pairs = 0;
+	begin_byte(c);
 	for (unsigned k = 8; k-- > 0;) {
 		prepare_bit(c, k);
 		const bool bit = code_mixed(x, want >> k & 1);
-		if (m->expected < NO_BYTE && m->differs < 3 &&
-		    bit != (m->expected >> k & 1))
-			m->differs++;
+		if (bit != (m->expected >> k & 1)) {
+			m->agrees = 0;
+			if (m->differs < 3)
+				m->differs++;
+		}
 		m->done = (uint16_t)(m->done << 1 | bit);
 	}
 	c->history = c->history << 8 | (m->done & 255);
@@ -640,12 +639,12 @@ run_step(uint32_t run)
 	return log2 / 2;
 }
 
-static uint16_t
-flag_slot(const struct fuota_codec *c, uint32_t context)
+static void
+flag_slot(struct fuota_codec *c, unsigned i, uint32_t context)
 {
-	return place_of(c,
-	    c->heap + c->flags +
-		((hash(context) >> 16) * layout_of(c)->flags >> 16));
+	const uint32_t h = hash(context) >> 16;
+
+	mix_slot(c, i, c->heap + c->flags + (h * layout_of(c)->flags >> 16));
 }
 
 /* Is the field what was predicted? */
@@ -667,18 +666,18 @@ code_hit(struct coder *x, const struct field *f, bool want)
 	m->set = (uint8_t)(SET_FLAGS + set[f->kind]);
 	m->set_too = (uint8_t)(SET_MOVED + by * 2 + moved);
 	m->rate = (uint8_t)(c->rate * 5);
+	m->slots = 3;
+	m->flipped = 0;
 	m->pairs = 2;
-	m->pair[0] = (uint8_t)(g + by * 4 + run_step(c->run));
-	m->pair[1] = (uint8_t)(128 + g + (c->misses & 7u) * 2 + moved);
-	m->slots = m->flip = 3;
-	m->slot[0] = flag_slot(c, kind ^ f->raw);
-	m->slot[1] =
-	    flag_slot(c, kind ^ f->raw >> (f->len == 4 ? 16 : 8) ^ 0x80000000u);
-	m->slot[2] = flag_slot(c,
+	flag_slot(c, 0, kind ^ f->raw);
+	flag_slot(c, 1, kind ^ f->raw >> (f->len == 4 ? 16 : 8) ^ 0x80000000u);
+	flag_slot(c, 2,
 	    (kind ^
 		(f->kind == K_POINTER ? f->raw & 0xff00
 				      : c->history & 0xffff)) +
 		0x777);
+	mix_pair(c, 3, g + by * 4 + run_step(c->run));
+	mix_pair(c, 4, 128 + g + (c->misses & 7u) * 2 + moved);
 	const bool hit = code_mixed(x, want);
 	tally_hit(x, f->kind, hit);
 	c->misses = (uint8_t)(c->misses << 1 | !hit);
@@ -809,19 +808,18 @@ code_match(struct coder *x)
 		fail(x, FUOTA_E_FORMAT);
 }
 
-/* The four bytes that would come if the last source went on. */
+/* The four old bytes that would come if the last copy or match went on. */
 static bool
 expected_bytes(struct coder *x, uint32_t *place, uint32_t *bytes)
 {
 	struct fuota_codec *c = x->c;
-	const struct source s = source_of(c, c->expect);
+	const uint32_t at = c->pos + shift_of(c->expect);
 
-	*place = place_in(c, s.from_new, s.at, 4);
-	if (s.from_new
-		? s.at >= c->pos || c->pos - s.at < 4
-		: s.at >= c->old_len || c->old_len - s.at < 4 || s.at < c->kept)
+	*place = place_in(c, false, at, 4);
+	if ((c->expect & FROM_NEW) || c->after_match > 6 || at >= c->old_len ||
+	    c->old_len - at < 4 || at < c->kept)
 		return false;
-	*bytes = read_source(x, s.from_new, s.at, 4);
+	*bytes = read_source(x, false, at, 4);
 	return true;
 }
 

@@ -46,21 +46,27 @@ struct fuota_codec_range {
 enum {
 	FUOTA_CODEC_RANGES = 2, /* control and data */
 	FUOTA_CODEC_SYMBOLS = 428, /* adaptive bits of control and matches */
-	FUOTA_CODEC_SETS = 56, /* of mixing weights */
-	FUOTA_CODEC_INPUTS = 7,
+	FUOTA_CODEC_SETS = 54, /* of mixing weights */
+	FUOTA_CODEC_INPUTS = 6,
+	FUOTA_CODEC_CONTEXTS = 4, /* of a byte: three of groups, one of trust */
 	FUOTA_CODEC_COUNTERS = 256, /* pairs of counts of hits and misses */
 	FUOTA_CODEC_AGREE = 192,
 };
 
-/* What a decision is mixed from: places in the state, and what they say. */
+/* A place in the state, or a pair of counters, and what it says. */
+struct fuota_codec_input {
+	uint16_t place;
+	int16_t logit;
+};
+
+/* What a decision is mixed from: slots, then pairs. */
 struct fuota_codec_mix {
-	uint16_t slot[FUOTA_CODEC_INPUTS];
-	int16_t logit[FUOTA_CODEC_INPUTS];
-	uint16_t group[5]; /* slots of two bits, by context */
+	uint8_t phase, agreed, literal, contexts;
+	uint8_t differs, agrees; /* from the expected byte, bits; so far */
+	uint8_t slots, pairs, flipped, set, set_too, rate;
 	uint16_t expected, done; /* a byte or 256; 1 and the bits so far */
-	uint8_t phase, agreed, literal, differs;
-	uint8_t slots, flip, pairs, set, set_too, rate;
-	uint8_t pair[2];
+	struct fuota_codec_input input[FUOTA_CODEC_INPUTS];
+	uint32_t hash[FUOTA_CODEC_CONTEXTS];
 };
 
 /*
@@ -73,16 +79,19 @@ struct fuota_codec_mix {
  * read but those of pages made before the last `ring` ones.
  */
 struct fuota_codec {
-	uint32_t image_len; /* bytes of new firmware, a hard cap */
-	uint32_t old_len; /* bytes of old firmware, as the stream says */
-	uint32_t payload_len; /* bytes */
-	uint32_t pos; /* bytes of new firmware decoded, from its end if down */
-	uint32_t op_pos; /* where the next operation begins */
 	/* near the start: these are asked for most */
 	bool in_place;
 	bool down; /* from the last byte to the first */
 	uint8_t profile, arch;
 	uint8_t status, misses, pending_len, pending_at;
+	uint16_t bytes,
+	    groups; /* slots for bytes: where in the heap, how many */
+	struct fuota_codec_mix mix;
+	uint32_t image_len; /* bytes of new firmware, a hard cap */
+	uint32_t old_len; /* bytes of old firmware, as the stream says */
+	uint32_t payload_len; /* bytes */
+	uint32_t pos; /* bytes of new firmware decoded, from its end if down */
+	uint32_t op_pos; /* where the next operation begins */
 	uint32_t load; /* address of the first byte */
 	struct fuota_codec_range range[FUOTA_CODEC_RANGES];
 	struct fuota_codec_range start; /* of the operations */
@@ -101,9 +110,7 @@ struct fuota_codec {
 	uint16_t run; /* fields predicted right in a row */
 	uint16_t ram; /* upper 12 bits of RAM addresses */
 	uint16_t map_len; /* entries */
-	uint16_t subs, rams, flags, bytes; /* where in the heap */
-	uint16_t groups; /* of slots for bytes */
-	struct fuota_codec_mix mix;
+	uint16_t subs, rams, flags; /* where in the heap */
 	struct fuota_pages pages;
 	uint16_t ring; /* old pages that are kept when they are overwritten */
 	uint16_t headroom; /* how many of them behind both firmwares */
@@ -119,7 +126,7 @@ struct fuota_codec {
 	uint8_t heap[]; /* address map, caches, contexts: by profile */
 };
 
-_Static_assert(sizeof(struct fuota_codec) <= 2944, "size budget");
+_Static_assert(sizeof(struct fuota_codec) <= 2808, "size budget");
 
 /*
  * Starts a payload: reads its header and, once, all its operations.
@@ -137,7 +144,7 @@ _Static_assert(sizeof(struct fuota_codec) <= 2944, "size budget");
  *                              entries of the address map than the profile has
  *         FUOTA_E_TRUNCATED    the payload ends too early
  *         what io->read returns
- * Stack: 312 bytes on Cortex-M0+ with all calls, callbacks not counted. Time:
+ * Stack: 328 bytes on Cortex-M0+ with all calls, callbacks not counted. Time:
  * at most image_len operations.
  *
  * A delta in place is FUOTA_E_FORMAT to fuota_codec_init(), anything else to
@@ -163,7 +170,7 @@ fuota_codec_init_in_place(struct fuota_codec *c, size_t state_size,
  *                      what has been overwritten
  *   FUOTA_E_TRUNCATED  the payload ends too early
  *   what io->read returns
- * Stack: 288 bytes on Cortex-M0+ with all calls, callbacks not counted; no
+ * Stack: 312 bytes on Cortex-M0+ with all calls, callbacks not counted; no
  * single function takes over 96.
  */
 FUOTA_API enum fuota_status
