@@ -72,8 +72,8 @@ check_vector_block(const json_t *vector);
 
 /*
  * How many cases a long loop goes on at a time: 1, or n where FUOTA_SHORT is
- * set because every instruction is dear, as under valgrind. No multiple of 8
- * for loops over bits, so that every bit of a byte has its turn.
+ * set because every instruction is dear, as under valgrind and ASan. No
+ * multiple of 8 for loops over bits, so that every bit of a byte has its turn.
  */
 unsigned
 check_stride(unsigned n);

@@ -89,8 +89,9 @@ static struct fuota_in
 encode(struct fuota_in old, struct fuota_in new,
     const struct fuota_flash_plan *plan)
 {
-	const struct fuota_transform params = { .ram = STATE_SIZE,
-		.in_place = plan };
+	const struct fuota_transform params = {
+		.ram = STATE_SIZE, .effort = 1, .in_place = plan
+	};
 	struct fuota_out out = check_out(new.len + new.len / 32 + 1024);
 	struct fuota_transform_report report = { 0 };
 	struct fuota_header header = { 0 };
@@ -320,7 +321,7 @@ a_cut_at_any_operation_is_survived(void **state)
 	const uint64_t count = d->power.operations;
 	assert_true(count > 60);
 	for (enum cut cut = CUT_BEFORE; cut <= CUT_AFTER; cut++)
-		for (uint64_t k = 0; k < count; k += check_stride(7)) {
+		for (uint64_t k = 0; k < count; k += check_stride(17)) {
 			device_copy(d, &u.before);
 			power_on(&d->power, cut, k);
 			assert_false(start(d));
@@ -340,7 +341,7 @@ cuts_while_it_recovers_are_survived(void **state)
 
 	update_init(&u, *state);
 	d->power.random.state = 0xf00d;
-	for (unsigned run = 0; run < runs; run += check_stride(7)) {
+	for (unsigned run = 0; run < runs; run += check_stride(13)) {
 		device_copy(d, &u.before);
 		for (unsigned cuts = 6; cuts > 0; cuts--) {
 			const enum cut cut = CUT_BEFORE +
@@ -365,7 +366,7 @@ failing_flash_is_told_and_tried_again(void **state)
 
 	(void)state;
 	update_init(&u, &shapes[4]);
-	for (uint32_t k = 1; k < 50; k++) {
+	for (uint32_t k = 1; k < 50; k += check_stride(9)) {
 		device_copy(d, &u.before);
 		d->slot.fail_writes = k;
 		assert_int_equal(FUOTA_OK,

@@ -76,7 +76,7 @@ real_update_survives_random_cuts(void **state)
 	device_sim_download(&start, check_in(&image));
 	free(image.data);
 	device.power.random.state = 0xf00d + mode->range;
-	for (unsigned run = 0; run < runs; run += check_stride(4)) {
+	for (unsigned run = 0; run < runs; run += check_stride(9)) {
 		device_sim_copy(&device, &start);
 		device_sim_survive(
 		    &device, old_firmware, new_firmware, CUTS, mode->range);

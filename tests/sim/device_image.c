@@ -32,6 +32,7 @@ device_image(const struct device_update *u)
 	const struct fuota_delta params = {
 		.transform = { .method = u->method,
 		    .ram = u->ram,
+		    .effort = 1,
 		    .in_place = u->page_size > 0 ? &plan : NULL }
 	};
 	struct fuota_out full = full_image(u);
