@@ -2,9 +2,12 @@
 /* Instructions that hold an address: what is aimed is read back. */
 #include <stdlib.h>
 
+#include <fuota/delta.h>
 #include <fuota/device/bytes.h>
+#include <fuota/device/codec.h>
 
 #include "check.h"
+#include "codec.h"
 #include "codec_detect.h"
 #include "device/codec_arch.h"
 
@@ -66,7 +69,7 @@ static const struct vector {
 	    K_ZERO },
 	{ "avr_call", FUOTA_CODEC_AVR, 0x1234940e, 4, 0x100, 0x2468, K_CALL },
 	{ "avr_jmp_far", FUOTA_CODEC_AVR, 0x0000940d, 4, 0x100, 0x20000,
-	    K_JUMP },
+	    K_CALL },
 	{ "avr_rjmp_to_itself", FUOTA_CODEC_AVR, 0xcfff, 2, 0x100, 0x100,
 	    K_SHORT },
 	{ "avr_rcall", FUOTA_CODEC_AVR, 0xd000, 2, 0x100, 0x102, K_SHORT },
@@ -174,6 +177,240 @@ calls_tell_the_architecture(void **state)
 	}
 }
 
+/* --- there and back ------------------------------------------------------------*/
+
+enum {
+	ITEMS = 3000, /* instructions */
+	MORE = 300, /* bytes put in */
+	CODE_MAX = ITEMS * 4 + MORE,
+	STATE = 8192,
+};
+
+/* Instructions of an architecture, and which other one each points to. */
+struct program {
+	const struct arch *arch;
+	struct item {
+		uint32_t word, len, target;
+	} items[ITEMS];
+};
+
+static struct program *
+make_program(unsigned arch)
+{
+	struct program *p = check_alloc(sizeof(*p));
+	struct check_random r = { arch };
+	uint32_t first = 0, count = 0;
+
+	p->arch = arch_numbered(arch);
+	while (vectors[first].arch != arch)
+		first++;
+	while (first + count < CHECK_COUNT(vectors) &&
+	    vectors[first + count].arch == arch)
+		count++;
+	for (uint32_t i = 0; i < ITEMS; i++) {
+		const struct vector *v =
+		    &vectors[first + check_random_below(&r, count)];
+		const bool is_far = v->kind == K_CALL || v->kind == K_JUMP;
+		const uint32_t reach = is_far ? ITEMS : 12;
+		const uint32_t from = i < reach ? 0 : i - reach;
+		p->items[i] = (struct item){ v->word, v->len,
+			(from + check_random_below(&r, 2 * reach)) % ITEMS };
+	}
+	return p;
+}
+
+/* As a linker does, with so many bytes in front of one of the instructions. */
+static struct fuota_in
+link_program(const struct program *p, uint32_t before, uint32_t more)
+{
+	struct fuota_out out = check_out(CODE_MAX + 4);
+	struct check_random r = { 9 };
+	uint32_t at[ITEMS];
+
+	for (uint32_t i = 0, pos = 0; i < ITEMS; i++) {
+		pos += i == before ? more : 0;
+		at[i] = pos;
+		pos += p->items[i].len;
+	}
+	check_random_bytes(&r, out.data, out.size);
+	for (uint32_t i = 0; i < ITEMS; i++) {
+		const struct item *item = &p->items[i];
+		const struct form *form = form_of(p->arch, item->word, 4);
+		const uint32_t w = form->kind < K_CALL
+		    ? item->word
+		    : form_aim(
+			  p->arch, form, item->word, at[i], at[item->target]);
+		/* the next one overwrites what is too much */
+		fuota_put_u32(out.data + at[i], w);
+		out.len = at[i] + item->len;
+	}
+	return check_in(&out);
+}
+
+static struct fuota_in
+encode(const struct fuota_transform *params, struct fuota_in old,
+    struct fuota_in new)
+{
+	struct fuota_out out = check_out(new.len + new.len / 32 + 1024);
+	struct fuota_transform_report report = { 0 };
+	struct fuota_header header = { 0 };
+	struct fuota_error err;
+
+	assert_int_equal(FUOTA_OK,
+	    fuota_codec_encode(old, new, params, &header, &out, &report, &err));
+	return check_in(&out);
+}
+
+struct sources {
+	struct fuota_in old, payload;
+	uint8_t new[CODE_MAX];
+};
+
+static enum fuota_status
+read_source(void *ctx, enum fuota_codec_source source, uint32_t off,
+    uint8_t *to, size_t len)
+{
+	const struct sources *s = ctx;
+	struct fuota_in in = s->old;
+
+	if (source == FUOTA_CODEC_PAYLOAD)
+		in = s->payload;
+	if (source == FUOTA_CODEC_NEW)
+		in = (struct fuota_in){ s->new, sizeof(s->new) };
+	assert_true(off <= in.len && len <= in.len - off);
+	memcpy(to, in.data + off, len);
+	return FUOTA_OK;
+}
+
+/* The new firmware must come out, byte by byte; says in which order. */
+static bool
+comes_back(struct fuota_in old, struct fuota_in new, struct fuota_in payload,
+    bool in_place)
+{
+	struct fuota_codec *c = check_alloc(STATE);
+	struct sources *s = check_alloc(sizeof(*s));
+	const struct fuota_codec_io io = { .read = read_source, .ctx = s };
+	const uint32_t len = (uint32_t) new.len;
+
+	s->old = old;
+	s->payload = payload;
+	assert_int_equal(FUOTA_OK,
+	    (in_place ? fuota_codec_init_in_place : fuota_codec_init)(
+		c, STATE, &io, (uint32_t)old.len, len, (uint32_t)payload.len));
+	for (uint32_t i = 0; i < len; i++) {
+		uint8_t byte;
+		struct fuota_out out = { .data = &byte, .size = 1 };
+		assert_int_equal(FUOTA_OK, fuota_codec_run(c, &io, &out));
+		s->new[c->down ? len - 1 - i : i] = byte;
+	}
+	assert_int_equal(FUOTA_OK, fuota_codec_finish(c));
+	assert_memory_equal(new.data, s->new, len);
+	const bool down = c->down;
+	free(c);
+	free(s);
+	return down;
+}
+
+static const struct arch_row {
+	const char *name, *arch;
+	enum codec_arch number;
+} arch_rows[] = {
+	{ "thumb_pays_up_and_down", "thumb", FUOTA_CODEC_THUMB },
+	{ "arm_pays_up_and_down", "arm", FUOTA_CODEC_ARM },
+	{ "riscv_pays_up_and_down", "riscv", FUOTA_CODEC_RISCV },
+	{ "xtensa_pays_up_and_down", "xtensa", FUOTA_CODEC_XTENSA },
+	{ "avr_pays_up_and_down", "avr", FUOTA_CODEC_AVR },
+};
+
+/* Firmware that grows is made from its end on, of 2, 3 and 4 bytes at a time. */
+static void
+arch_pays_up_and_down(void **state)
+{
+	static const struct fuota_flash_plan plan = {
+		.pages = { { 256 }, { 0 }, 1 },
+		.ring = MORE / 256,
+	};
+	const struct arch_row *row = *state;
+	struct program *p = make_program(row->number);
+	const struct fuota_in less = link_program(p, ITEMS / 2, 0);
+	const struct fuota_in more = link_program(p, ITEMS / 2, MORE);
+	struct fuota_transform params = { .arch = row->arch,
+		.has_load_address = true,
+		.load_address = 0x08000000,
+		.ram = STATE };
+	const struct fuota_transform none = { .arch = "none", .ram = STATE };
+
+	const struct fuota_in two_slot = encode(&params, less, more);
+	comes_back(less, more, two_slot, false);
+	const struct fuota_in without = encode(&none, less, more);
+	assert_true(two_slot.len < without.len / 2);
+	params.in_place = &plan;
+	const struct fuota_in down = encode(&params, less, more);
+	assert_true(comes_back(less, more, down, true));
+	assert_true(down.len < without.len);
+	comes_back(more, less, encode(&params, more, less), true);
+	free(p);
+}
+
+/* --- what a header may say -----------------------------------------------------*/
+
+/* Nothing but what a decoder needs to know the architecture. */
+static enum fuota_status
+init_with(unsigned number, struct fuota_codec *c)
+{
+	/* profile of 8 kB; bits, inverted: old and new as long, number, rest */
+	const uint8_t payload[12] = { 1, (uint8_t)(0x88 | (7 - number) << 4), 0,
+		0, 0, 0 };
+	static uint8_t old[100];
+	struct sources s = { .old = { old, sizeof(old) },
+		.payload = { payload, sizeof(payload) } };
+	const struct fuota_codec_io io = { .read = read_source, .ctx = &s };
+
+	return fuota_codec_init(
+	    c, STATE, &io, sizeof(old), sizeof(old), sizeof(payload));
+}
+
+static void
+unknown_architectures_are_refused(void **state)
+{
+	struct fuota_codec *c = check_alloc(STATE);
+
+	(void)state;
+	for (unsigned number = 0; number < 8; number++) {
+		const enum fuota_status status = init_with(number, c);
+		assert_int_equal(number, c->arch);
+		if (number < FUOTA_CODEC_ARCH_COUNT)
+			assert_int_not_equal(FUOTA_E_UNSUPPORTED, status);
+		else
+			assert_int_equal(FUOTA_E_UNSUPPORTED, status);
+	}
+	free(c);
+}
+
+static void
+any_load_address_comes_back(void **state)
+{
+	static const uint32_t loads[] = { 0, 0xfff, 0x80000000, 0xffffffff };
+
+	(void)state;
+	for (unsigned arch = 1; arch < FUOTA_CODEC_ARCH_COUNT; arch++) {
+		struct program *p = make_program(arch);
+		const struct fuota_in old = link_program(p, ITEMS / 2, 0);
+		const struct fuota_in new = link_program(p, ITEMS / 3, 20);
+		for (size_t i = 0; i < CHECK_COUNT(loads); i++) {
+			const struct fuota_transform params = {
+				.arch = arch_rows[arch - 1].arch,
+				.has_load_address = true,
+				.load_address = loads[i],
+				.effort = 1,
+				.ram = STATE
+			};
+			comes_back(old, new, encode(&params, old, new), false);
+		}
+		free(p);
+	}
+}
+
 int
 main(void)
 {
@@ -182,8 +419,11 @@ main(void)
 		cmocka_unit_test(targets_out_of_reach_leave_the_instruction),
 		cmocka_unit_test(noise_and_text_are_no_architecture),
 		cmocka_unit_test(calls_tell_the_architecture),
+		cmocka_unit_test(unknown_architectures_are_refused),
+		cmocka_unit_test(any_load_address_comes_back),
 	};
 	const int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return failed | CHECK_ROWS(vectors, form_points_where_objdump_says);
+	return failed | CHECK_ROWS(vectors, form_points_where_objdump_says) |
+	    CHECK_ROWS(arch_rows, arch_pays_up_and_down);
 }

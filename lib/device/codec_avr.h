@@ -28,8 +28,8 @@ static const uint16_t avr_pieces[] = {
 };
 
 static const struct form avr_forms[] = {
-	{ 0xfe0e, 0x940e, K_CALL, 4, FROM_ZERO, AVR_CALL },
-	{ 0xfe0e, 0x940c, K_JUMP, 4, FROM_ZERO, AVR_CALL },
+	/* CALL, and JMP: absolute too, it changes within what is copied */
+	{ 0xfe0c, 0x940c, K_CALL, 4, FROM_ZERO, AVR_CALL },
 	{ 0xfc0f, 0x9000, K_RAM, 4, FROM_ZERO, AVR_16 }, /* LDS, STS */
 	/* LDI of an even register, LDI of an odd one */
 	{ 0xf010f010, 0xe010e000, K_RAM, 4, FROM_ZERO, AVR_PAIR },
