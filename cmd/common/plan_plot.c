@@ -99,7 +99,7 @@ static void
 draw_key(struct svg *svg, const struct svg_frame *frame)
 {
 	static const char *const texts[] = { "closed form",
-		"simulated, 95 % interval", "ideal code", "target",
+		"simulated, 95 % interval", "MDS bound", "target",
 		"chosen redundancy" };
 	const char *const colors[] = { blue, orange, gray, red, green };
 	const char *const dashes[] = { NULL, NULL, mds_dashes, target_dashes,
