@@ -243,9 +243,8 @@ write_operations(struct fuota_coder *x)
 	control_reset(c);
 	c->map_len = 0;
 	for (uint32_t i = 0; c->op_pos < c->image_len; i++) {
-		const struct operation o =
-		    code_operation(x, &x->plan->operations[i]);
-		if (o.in_map && !map_copy(c, o.len, o.shift) && !x->hostile)
+		const bool in_map = code_operation(x, &x->plan->operations[i]);
+		if (in_map && !map_copy(c) && !x->hostile)
 			return false;
 	}
 	return true;
@@ -281,13 +280,12 @@ peek_literal(struct fuota_coder *x, uint64_t *cost)
 	struct fuota_codec *c = x->c;
 	const size_t size = FUOTA_CODEC_STATE_SIZE(c->profile);
 	const uint64_t total = x->total;
-	uint32_t value;
 
 	memcpy(x->spare, c, size);
 	x->peeking = true;
 	c->expect = FROM_NEW;
 	c->gap_left = c->image_len - c->pos;
-	const unsigned n = code_literal(x, &value);
+	const unsigned n = code_literal(x);
 	*cost = x->total - total;
 	x->total = total;
 	x->peeking = false;
@@ -307,7 +305,8 @@ foretold(struct fuota_coder *x)
 	uint32_t at, bytes = 0;
 
 	if (c->gap_left == 0) {
-		predict(x, &s, c->copy_left, &f);
+		find_field(x, &s, c->copy_left, &f);
+		predict_field(c, &f);
 		return f.predicted;
 	}
 	if (c->match_left == 0)
@@ -317,7 +316,8 @@ foretold(struct fuota_coder *x)
 	s = source_of(c, c->match);
 	s.from = s.at - (c->pos - c->match_from);
 	s.to = s.at + c->match_left;
-	predict(x, &s, c->match_left, &f);
+	find_field(x, &s, c->match_left, &f);
+	predict_field(c, &f);
 	return f.predicted;
 }
 
@@ -335,10 +335,9 @@ static unsigned
 strange_unit(struct fuota_coder *x)
 {
 	const uint32_t p = x->c->pos;
-	uint32_t value;
 
 	x->c->expect = FROM_NEW;
-	const unsigned n = code_unit(x, &value);
+	const unsigned n = code_unit(x);
 	set_cost(x, p, n, x->total - x->began);
 	return n;
 }
@@ -361,18 +360,17 @@ priced_unit(struct fuota_coder *x)
 	    !fuota_coder_is_odd(c, p);
 	const unsigned after = c->after_match > 7 ? 7 : c->after_match;
 	uint64_t alone;
-	uint32_t value;
 
 	if (is_certain(x)) /* as the run before said */
-		return code_unit(x, &value);
+		return code_unit(x);
 	uint32_t guess = foretold(x);
 	const unsigned unit = peek_literal(x, &alone);
-	const unsigned n = code_unit(x, &value);
+	const unsigned n = code_unit(x);
 	const uint64_t cost = x->total - x->began;
 	if (x->now == TALLY_LITERAL)
 		guess = next_of(c, guess, 4, n);
 	const enum fuota_agreement agrees =
-	    fuota_coder_agreement(c, guess, value, n);
+	    fuota_coder_agreement(c, guess, c->pending, n);
 	if (asked)
 		x->books.is_match[after][x->now != TALLY_LITERAL]++;
 	if (x->now == TALLY_LITERAL) {
@@ -391,7 +389,7 @@ write_data(struct fuota_coder *x)
 {
 	struct fuota_codec *c = x->c;
 	const struct operation *next = x->plan->operations;
-	uint32_t value, begun = 0;
+	uint32_t begun = 0;
 
 	model_reset(c);
 	x->match_at = 0;
@@ -401,9 +399,13 @@ write_data(struct fuota_coder *x)
 			if (o.gap > c->image_len - begun)
 				o.gap = c->image_len - begun;
 			begun += o.gap + o.len;
-			begin_operation(c, &o);
+			c->gap_shift = c->shift;
+			c->gap_left = o.gap;
+			c->copy_left = o.len;
+			c->shift = o.shift;
+			begin_operation(c);
 		}
-		c->pos += x->byte_cost == NULL ? code_unit(x, &value)
+		c->pos += x->byte_cost == NULL ? code_unit(x)
 		    : x->strange               ? strange_unit(x)
 					       : priced_unit(x);
 	}
@@ -434,7 +436,8 @@ fuota_coder_predict(struct fuota_coder *x, const struct source *source,
 {
 	x->c->pos = pos;
 	x->c->kept = 0;
-	predict(x, source, left, f);
+	find_field(x, source, left, f);
+	predict_field(x->c, f);
 }
 
 /* --- what caches learn -------------------------------------------------------*/
@@ -488,7 +491,8 @@ fuota_replay_to(struct fuota_coder *x, struct fuota_replay *r, uint32_t to)
 			continue;
 		}
 		x->c->pos = r->pos;
-		predict(x, &r->source, r->end - r->pos, &f);
+		find_field(x, &r->source, r->end - r->pos, &f);
+		predict_field(x->c, &f);
 		learn(x->c, &f, bytes_at(x, x->new, r->pos, f.len));
 		r->pos += f.len;
 		r->source.at += f.len;

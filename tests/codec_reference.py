@@ -472,13 +472,13 @@ class Decoder:
         bit = self.r.bit(p)
         e = ((65535 if bit else 0) - p >> 2) * self.rate * speed >> 8
         for w in (self.weights[s] for s in sets):
-            for i, t in enumerate(logits):
+            for i, t in enumerate(logits if abs(e) > 3 else []):
                 v = w[i] + ((t * e + 8192) >> 14)
                 w[i] = max(-32768, min(32767, v))
         r = self.symbols.random()
         for i, (table, at, _) in enumerate(slots):
             flipped = flip is not None and i >= flip
-            table[at] = updated(table[at], bit ^ flipped, r >> i)
+            table[at] = updated(table[at], bit ^ flipped, r)
         for i, pair in enumerate(pairs):
             n = pair[bit]
             if n < 255 and (r >> 8 * i) & (1 << (n >> 5)) - 1 == 0:

@@ -144,8 +144,8 @@ static const struct shape shapes[] = {
 	    false },
 	{ "sectors_down", GROWS, { SECTORS, 0, 0, 0 }, 2048, 6144, 8, 0xff,
 	    true },
-	{ "pages_that_are_no_power_of_two", SHRINKS, { UNIFORM(768), 1, 0, 0 },
-	    3 * 768, 4608, 8, 0xff, false },
+	{ "pages_that_are_no_power_of_two", GROWS, { UNIFORM(768), 1, 0, 0 },
+	    3 * 768, 4608, 8, 0xff, true },
 };
 
 struct device {

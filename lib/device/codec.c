@@ -167,17 +167,17 @@ start_range(struct coder *x)
 		r->code = r->code << 8 | next_byte(x, r);
 }
 
+static const struct operation no_operation;
+
 /* The first pass: all operations, for the address map. */
 NOINLINE static void
 read_map(struct coder *x)
 {
 	struct fuota_codec *c = x->c;
-	const struct operation nothing = { 0 };
 
 	control_reset(c);
 	while (c->op_pos < c->image_len && c->status == FUOTA_OK) {
-		const struct operation o = code_operation(x, &nothing);
-		if (o.in_map && !map_copy(c, o.len, o.shift))
+		if (code_operation(x, &no_operation) && !map_copy(c))
 			fail(x, FUOTA_E_FORMAT);
 	}
 	c->range[DATA] = c->range[CONTROL];
@@ -206,9 +206,10 @@ read_first(struct fuota_codec *c, uint32_t byte, bool in_place)
 }
 
 NOINLINE static enum fuota_status
-read_start(struct coder *x, size_t state_size, uint32_t old_max, bool in_place)
+read_start(struct coder *x, size_t state_size, bool in_place)
 {
 	struct fuota_codec *c = x->c;
+	const uint32_t old_max = c->old_len;
 	const struct fuota_codec nothing = { 0 };
 	struct fuota_codec_range first = { 0 };
 
@@ -234,19 +235,26 @@ read_start(struct coder *x, size_t state_size, uint32_t old_max, bool in_place)
 	return FUOTA_OK;
 }
 
-static enum fuota_status
-start(struct fuota_codec *c, size_t state_size, const struct fuota_codec_io *io,
-    uint32_t old_max, uint32_t image_len, uint32_t payload_len, bool in_place)
+/* Keeps old_max for read_start() in old_len. */
+static bool
+clear(struct fuota_codec *c, uint32_t old_max, uint32_t image_len,
+    uint32_t payload_len)
+{
+	memset(c, 0, sizeof(*c));
+	c->image_len = image_len;
+	c->old_len = old_max;
+	c->payload_len = payload_len;
+	return image_len > 0 && image_len <= FUOTA_FIRMWARE_MAX &&
+	    old_max <= FUOTA_FIRMWARE_MAX;
+}
+
+INLINE enum fuota_status
+start(struct fuota_codec *c, const struct fuota_codec_io *io, size_t state_size,
+    bool in_place)
 {
 	struct coder x = { .c = c, .io = io };
 
-	if (state_size < FUOTA_CODEC_STATE_SIZE(0) || image_len == 0 ||
-	    image_len > FUOTA_FIRMWARE_MAX || old_max > FUOTA_FIRMWARE_MAX)
-		return FUOTA_E_RANGE;
-	memset(c, 0, sizeof(*c));
-	c->image_len = image_len;
-	c->payload_len = payload_len;
-	c->status = (uint8_t)read_start(&x, state_size, old_max, in_place);
+	c->status = (uint8_t)read_start(&x, state_size, in_place);
 	if (c->status == FUOTA_OK)
 		read_map(&x);
 	if (c->status == FUOTA_OK)
@@ -257,11 +265,9 @@ start(struct fuota_codec *c, size_t state_size, const struct fuota_codec_io *io,
 NOINLINE static void
 next_operation(struct coder *x)
 {
-	const struct operation nothing = { 0 };
-
 	tally(x, TALLY_CONTROL);
-	const struct operation o = code_operation(x, &nothing);
-	begin_operation(x->c, &o);
+	code_operation(x, &no_operation);
+	begin_operation(x->c);
 }
 
 enum fuota_status
@@ -269,7 +275,10 @@ fuota_codec_init(struct fuota_codec *c, size_t state_size,
     const struct fuota_codec_io *io, uint32_t old_max, uint32_t image_len,
     uint32_t payload_len)
 {
-	return start(c, state_size, io, old_max, image_len, payload_len, false);
+	if (state_size < FUOTA_CODEC_STATE_SIZE(0) ||
+	    !clear(c, old_max, image_len, payload_len))
+		return FUOTA_E_RANGE;
+	return start(c, io, state_size, false);
 }
 
 enum fuota_status
@@ -277,7 +286,10 @@ fuota_codec_init_in_place(struct fuota_codec *c, size_t state_size,
     const struct fuota_codec_io *io, uint32_t old_max, uint32_t image_len,
     uint32_t payload_len)
 {
-	return start(c, state_size, io, old_max, image_len, payload_len, true);
+	if (state_size < FUOTA_CODEC_STATE_SIZE(0) ||
+	    !clear(c, old_max, image_len, payload_len))
+		return FUOTA_E_RANGE;
+	return start(c, io, state_size, true);
 }
 
 /* The next bytes of new firmware into pending. */
@@ -285,15 +297,13 @@ static void
 next_unit(struct coder *x)
 {
 	struct fuota_codec *c = x->c;
-	uint32_t value = 0;
 
 	if (c->gap_left == 0 && c->copy_left == 0)
 		next_operation(x);
 	if (c->status != FUOTA_OK)
 		return;
-	c->pending_len = (uint8_t)code_unit(x, &value);
+	c->pending_len = (uint8_t)code_unit(x);
 	c->pending_at = 0;
-	fuota_put_u32(c->pending, value);
 }
 
 enum fuota_status
@@ -307,8 +317,10 @@ fuota_codec_run(struct fuota_codec *c, const struct fuota_codec_io *io,
 	while (out->len < out->size && c->status == FUOTA_OK) {
 		if (c->pending_at < c->pending_len) {
 			const unsigned at = c->pending_at++;
+			const unsigned byte =
+			    c->down ? c->pending_len - 1u - at : at;
 			out->data[out->len++] =
-			    c->pending[c->down ? c->pending_len - 1u - at : at];
+			    (uint8_t)(c->pending >> byte * 8);
 			continue;
 		}
 		if (c->pos >= c->image_len)

@@ -53,69 +53,19 @@ call_absolute(const struct fuota_codec *c, uint32_t w, uint32_t at, bool make)
 	    a, form, w, form_get(a, form, w) + (make ? base : 0u - base));
 }
 
-/* --- prediction --------------------------------------------------------------*/
-
-static uint32_t
-target_moved(const struct fuota_codec *c, struct field *f, uint32_t target)
-{
-	uint32_t shift;
-
-	f->key = target;
-	f->has_target = true;
-	if (sub_find(c, SUB_TARGET, target, &shift) != SUB_NONE) {
-		f->by = BY_CACHE;
-		return shift;
-	}
-	shift = map_find(c, target);
-	f->by = shift != 0 ? BY_MAP : BY_COPY;
-	return shift;
-}
+/* --- what is copied ----------------------------------------------------------*/
 
 static void
 set(struct field *f, enum kind kind, uint8_t len, uint32_t raw)
 {
 	f->kind = kind;
 	f->len = len;
-	f->raw = f->predicted = raw;
+	f->raw = f->predicted = f->key = raw;
 }
 
-/* An instruction without an address may be known from before. */
-static void
-predict_plain(const struct fuota_codec *c, struct field *f)
-{
-	uint32_t value;
-	const enum sub_state state = sub_find(c, SUB_PLAIN, f->raw, &value);
-
-	f->key = f->raw;
-	if (state == SUB_AGAIN) {
-		f->predicted = value;
-		f->by = BY_CACHE;
-	} else if (state == SUB_ONCE) {
-		f->other = value;
-		f->has_other = true;
-	}
-}
-
-static void
-predict_ram(const struct fuota_codec *c, struct field *f, uint32_t address)
-{
-	uint32_t distance;
-	unsigned at = 0;
-
-	f->key = address;
-	if (!ram_near(c, address, &at, &distance))
-		return;
-	const uint8_t *entry = c->heap + c->rams + at * ENTRY;
-	address += sign_extend(fuota_get_u24(entry + 3), 24);
-	f->predicted = !RAM_IN_FORMS || f->form == NULL
-	    ? address
-	    : form_put(arch_of(c), f->form, f->raw, address);
-	f->by = distance == 0 ? BY_CACHE : BY_MAP;
-}
-
-/* An aligned word that may be an address. */
+/* Is w, aligned, perhaps an address? */
 static bool
-predict_word(const struct fuota_codec *c, struct field *f, uint32_t w)
+find_word(const struct fuota_codec *c, struct field *f, uint32_t w)
 {
 	enum {
 		VECTORS = 16
@@ -124,13 +74,13 @@ predict_word(const struct fuota_codec *c, struct field *f, uint32_t w)
 
 	if (target < c->old_len && target >= VECTORS) {
 		set(f, K_POINTER, 4, w);
-		f->predicted = w + target_moved(c, f, target & ~1u);
+		f->key = target & ~1u;
+		f->has_target = true;
 		return true;
 	}
 	if (w >> 20 != c->ram)
 		return false;
 	set(f, K_RAM, 4, w);
-	predict_ram(c, f, w);
 	return true;
 }
 
@@ -156,71 +106,55 @@ next_form(const struct fuota_codec *c, uint32_t w, uint32_t n)
 	return form;
 }
 
-static void
-predict_form(const struct fuota_codec *c, struct field *f,
-    const struct source *s, uint32_t w, uint32_t n)
+/* The instruction that n bytes w of the old firmware begin with. */
+NOINLINE static void
+find_form(const struct fuota_codec *c, struct field *f, uint32_t w, uint32_t n)
 {
-	const struct arch *a = arch_of(c);
 	const struct form *form = next_form(c, w, n);
-	enum kind kind = form->kind;
-	uint8_t len = form->len;
-	uint32_t target = 0;
 
-	if (is_address(kind))
-		target = form_base(form, place_in(c, false, s->at, len)) +
-		    form_get(a, form, next_of(c, w, n, len));
-	const bool is_far = target >= c->old_len;
-	if (is_far && len > 2) { /* nothing that far: something else */
-		kind = K_PLAIN;
-		if (a->unit == 2)
-			len = 2;
-	}
-	set(f, kind, len, next_of(c, w, n, len));
+	set(f, form->kind, form->len, next_of(c, w, n, form->len));
 	f->form = form;
-	if (kind == K_PLAIN)
-		predict_plain(c, f);
-	if (RAM_IN_FORMS && kind == K_RAM)
-		predict_ram(c, f, form_get(a, form, f->raw));
-	if (!is_address(kind))
-		return;
-	f->key = target;
-	if (is_far || (kind != K_CALL && inside(c, s, target)))
-		return;
-	target += target_moved(c, f, target);
-	f->predicted = form_aim(a, form, f->raw, next_place(c, len), target);
-	if (f->predicted == f->raw)
-		f->by = BY_COPY;
 }
 
-/* The place it points to is the same when it has not moved. */
-static void
-predict_new(const struct fuota_codec *c, struct field *f,
-    const struct source *s, uint32_t w, uint32_t n)
+/* The same of the new firmware, where only calls are changed. */
+NOINLINE static void
+find_new(const struct fuota_codec *c, struct field *f, uint32_t w, uint32_t n)
 {
-	const struct arch *a = arch_of(c);
 	const struct form *form = next_form(c, w, n);
-
 	uint8_t len = form->len;
 
-	if (a->unit == 2 && form->kind > K_CALL) /* halves are known better */
-		len = 2;
-	set(f, K_PLAIN, len, next_of(c, w, n, len));
+	if (arch_of(c)->unit == 2 && form->kind > K_CALL)
+		len = 2; /* halves are known better */
+	set(f, form->kind == K_CALL ? K_CALL : K_PLAIN, len,
+	    next_of(c, w, n, len));
 	f->by = BY_NEW;
-	if (form->kind == K_CALL) {
-		f->kind = K_CALL;
-		f->predicted =
-		    form_aim(a, form, f->raw, next_place(c, form->len),
-			form_base(form, place_in(c, true, s->at, form->len)) +
-			    form_get(a, form, f->raw));
+	f->form = form;
+}
+
+/* What the form points to from where it is copied from. */
+NOINLINE static void
+find_target(
+    const struct fuota_codec *c, const struct source *s, struct field *f)
+{
+	f->key = form_get(arch_of(c), f->form, f->raw);
+	if (!is_address(f->kind))
+		return;
+	f->key += form_base(f->form, place_in(c, s->from_new, s->at, f->len));
+	if (f->by == BY_NEW || f->key < c->old_len)
+		f->has_target = f->kind == K_CALL || !inside(c, s, f->key);
+	else if (f->len > 2) { /* nothing that far: something else */
+		const uint8_t len = arch_of(c)->unit == 2 ? 2 : f->len;
+		set(f, K_PLAIN, len, next_of(c, f->raw, f->len, len));
 	}
 }
 
 /*
- * What comes next, when it is copied from s with left bytes to go. Not inlined:
- * its stack is free again when the field is decoded.
+ * What comes next, when it is copied from s with left bytes to go; not yet
+ * predicted, so that the stack is free again when it is.
  */
 static void
-predict(struct coder *x, const struct source *s, uint32_t left, struct field *f)
+find_field(
+    struct coder *x, const struct source *s, uint32_t left, struct field *f)
 {
 	const struct fuota_codec *c = x->c;
 	uint32_t n = left < 4 ? left : 4;
@@ -236,10 +170,90 @@ predict(struct coder *x, const struct source *s, uint32_t left, struct field *f)
 		set(f, K_BYTE, 1, next_of(c, w, n, 1));
 		f->by = s->from_new ? BY_NEW : BY_COPY;
 	} else if (s->from_new)
-		predict_new(c, f, s, w, n);
+		find_new(c, f, w, n);
 	else if (n < 4 || (odd & 3) ||
-	    (RAM_IN_FORMS && !arch_of(c)->has_words) || !predict_word(c, f, w))
-		predict_form(c, f, s, w, n);
+	    (RAM_IN_FORMS && !arch_of(c)->has_words) || !find_word(c, f, w))
+		find_form(c, f, w, n);
+	if (is_address(f->kind) ||
+	    (RAM_IN_FORMS && f->kind == K_RAM && f->form != NULL))
+		find_target(c, s, f);
+}
+
+/* --- prediction --------------------------------------------------------------*/
+
+/* How far what is at the old place f->key moved. */
+static uint32_t
+target_moved(const struct fuota_codec *c, struct field *f)
+{
+	uint32_t shift;
+
+	if (sub_find(c, SUB_TARGET, f->key, &shift) != SUB_NONE) {
+		f->by = BY_CACHE;
+		return shift;
+	}
+	shift = map_find(c, f->key);
+	f->by = shift != 0 ? BY_MAP : BY_COPY;
+	return shift;
+}
+
+/* An instruction without an address may be known from before. */
+static void
+predict_plain(const struct fuota_codec *c, struct field *f)
+{
+	uint32_t value;
+	const enum sub_state state = sub_find(c, SUB_PLAIN, f->raw, &value);
+
+	if (state == SUB_AGAIN) {
+		f->predicted = value;
+		f->by = BY_CACHE;
+	} else if (state == SUB_ONCE) {
+		f->other = value;
+		f->has_other = true;
+	}
+}
+
+static void
+predict_ram(const struct fuota_codec *c, struct field *f)
+{
+	uint32_t distance, address = f->key;
+	unsigned at = 0;
+
+	if (!ram_near(c, address, &at, &distance))
+		return;
+	const uint8_t *entry = c->heap + c->rams + at * ENTRY;
+	address += sign_extend(fuota_get_u24(entry + 3), 24);
+	f->predicted = !RAM_IN_FORMS || f->form == NULL
+	    ? address
+	    : form_put(arch_of(c), f->form, f->raw, address);
+	f->by = distance == 0 ? BY_CACHE : BY_MAP;
+}
+
+/* The target of a call from the new firmware has not moved. */
+static void
+predict_target(const struct fuota_codec *c, struct field *f)
+{
+	const bool is_new = f->by == BY_NEW;
+	const uint32_t shift = is_new ? 0 : target_moved(c, f);
+
+	if (f->form == NULL) {
+		f->predicted += shift;
+		return;
+	}
+	f->predicted = form_aim(
+	    arch_of(c), f->form, f->raw, next_place(c, f->len), f->key + shift);
+	if (f->predicted == f->raw && !is_new)
+		f->by = BY_COPY;
+}
+
+NOINLINE static void
+predict_field(const struct fuota_codec *c, struct field *f)
+{
+	if (f->has_target)
+		predict_target(c, f);
+	else if (f->kind == K_PLAIN && f->by != BY_NEW)
+		predict_plain(c, f);
+	else if (f->kind == K_RAM)
+		predict_ram(c, f);
 }
 
 /* Where the form that f was points to when it became v. */

@@ -69,17 +69,20 @@ slot_logit(uint8_t slot)
 	return (int16_t)(step_logit[slot >> 4] - step_logit[slot & 15]);
 }
 
+/* With a chance of 0 to 255. */
 static inline uint8_t
-slot_after(unsigned slot, bool bit, uint32_t random)
+slot_after(unsigned slot, bool bit, uint32_t chance)
 {
-	const unsigned ones = slot >> 4, zeros = slot & 15;
+	unsigned ones = slot >> 4, zeros = slot & 15;
 
-	random &= 255;
-	if (bit)
-		return (uint8_t)((ones + (random < step_rise[ones])) << 4 |
-		    step_after[zeros]);
-	return (uint8_t)(step_after[ones] << 4 |
-	    (zeros + (random < step_rise[zeros])));
+	if (bit) {
+		ones += chance < step_rise[ones];
+		zeros = step_after[zeros];
+	} else {
+		zeros += chance < step_rise[zeros];
+		ones = step_after[ones];
+	}
+	return (uint8_t)(ones << 4 | zeros);
 }
 
 static uint32_t
@@ -89,14 +92,38 @@ next_random(struct fuota_codec *c, enum range_of range)
 	return c->random[range] >> 8;
 }
 
+/* The slots that a decision was made of learn its bit. */
+NOINLINE static void
+learn_slots(struct fuota_codec *c, enum range_of range, bool bit)
+{
+	const uint32_t chance = next_random(c, range) & 255;
+	const uint16_t *place = c->mix.place;
+	uint32_t ones = c->mix.flipped ^ (bit ? 255u : 0);
+
+	for (unsigned n = c->mix.slots; n > 0; n--, ones >>= 1) {
+		uint8_t *slot = (uint8_t *)c + *place++;
+		*slot = slot_after(*slot, ones & 1, chance);
+	}
+}
+
+/* Slot of input i; what it says. */
+static inline int16_t
+set_place(struct fuota_codec *c, unsigned i, const uint8_t *slot)
+{
+	c->mix.place[i] = (uint16_t)(slot - (const uint8_t *)c);
+	return slot_logit(*slot);
+}
+
 static bool
 code_symbol(struct coder *x, enum range_of range, unsigned symbol, bool want)
 {
-	uint8_t *slot = &x->c->symbols[symbol];
-	const bool bit =
-	    code_bit(x, (int)range, squash(slot_logit(*slot)), want);
+	struct fuota_codec *c = x->c;
+	const int32_t logit = set_place(c, 0, &c->symbols[symbol]);
+	const bool bit = code_bit(x, (int)range, squash(logit), want);
 
-	*slot = slot_after(*slot, bit, next_random(x->c, range));
+	c->mix.slots = 1;
+	c->mix.flipped = 0;
+	learn_slots(c, range, bit);
 	return bit;
 }
 
@@ -263,61 +290,74 @@ code_shift_kind(struct coder *x, unsigned want, bool gap)
 	return code_symbol(x, CONTROL, S_RECENT + 1, want == 2) ? 2 : 3;
 }
 
-static uint32_t
-code_shift(struct coder *x, const struct operation *want, uint32_t at, bool gap,
-    unsigned *kind)
+/* Is it one that is known? */
+static bool
+code_shift(struct coder *x, const struct operation *want, uint32_t at, bool gap)
 {
 	struct fuota_codec *c = x->c;
 	const uint32_t continues = c->old_end - at;
-	uint32_t shift;
+	const unsigned kind =
+	    code_shift_kind(x, shift_kind(c, want->shift, continues), gap);
+	uint32_t shift = continues;
 
-	*kind = code_shift_kind(x, shift_kind(c, want->shift, continues), gap);
-	if (*kind == 5)
-		shift = continues;
-	else if (*kind == 4)
+	if (kind == 4)
 		shift = c->rep[0] +
 		    code_signed(x, CONTROL, S_SHIFT, want->shift - c->rep[0]);
-	else
-		shift = c->rep[*kind];
-	const unsigned last = *kind < RECENT ? *kind : RECENT - 1;
+	else if (kind < RECENT)
+		shift = c->rep[kind];
+	const unsigned last = kind < RECENT ? kind : RECENT - 1;
 	memmove(c->rep + 1, c->rep, last * sizeof(c->rep[0]));
-	c->rep[0] = shift;
-	return shift;
+	c->rep[0] = c->shift = shift;
+	return kind != 4;
 }
 
-/* The operation at op_pos < image_len. */
-static struct operation
-code_operation(struct coder *x, const struct operation *want)
+/* A gap at op_pos < image_len; is it not all that is left? */
+static bool
+code_gap_len(struct coder *x, const struct operation *want)
 {
 	struct fuota_codec *c = x->c;
-	struct operation o = { 0 };
-	uint32_t left = c->image_len - c->op_pos;
-	unsigned kind, log2 = 0;
+	const uint32_t left = c->image_len - c->op_pos;
 
+	c->gap_left = c->copy_left = 0;
 	if (code_symbol(x, CONTROL, S_HAS_GAP + c->after_op, want->gap != 0))
-		o.gap = code_number(x, CONTROL, S_GAP, want->gap);
-	if (o.gap >= left) {
-		o.gap = left;
-		c->op_pos += left;
-		return o;
-	}
-	left -= o.gap;
-	const uint32_t at = c->op_pos + o.gap;
-	o.shift = code_shift(x, want, at, o.gap != 0, &kind);
-	o.len =
-	    code_number(x, CONTROL, kind == 4 ? S_LEN : S_LEN_NEAR, want->len);
-	if (o.len > left)
-		o.len = left;
-	while (log2 < 11 && o.len >> log2 > 1)
+		c->gap_left = code_number(x, CONTROL, S_GAP, want->gap);
+	if (c->gap_left > left)
+		c->gap_left = left;
+	c->op_pos += c->gap_left;
+	return c->gap_left < left;
+}
+
+/* The copy after it; is it in the address map? */
+static bool
+code_copy(struct coder *x, const struct operation *want)
+{
+	struct fuota_codec *c = x->c;
+	const uint32_t at = c->op_pos, left = c->image_len - at;
+	unsigned log2 = 0;
+
+	const bool near = code_shift(x, want, at, c->gap_left != 0);
+	uint32_t len =
+	    code_number(x, CONTROL, near ? S_LEN_NEAR : S_LEN, want->len);
+	if (len > left)
+		len = left;
+	c->copy_left = len;
+	while (log2 < 11 && len >> log2 > 1)
 		log2++;
-	o.in_map = code_symbol(x, CONTROL, S_IN_MAP + log2, want->in_map);
-	const uint32_t from = at + o.shift;
-	if (from >= c->old_len || o.len > c->old_len - from)
+	const uint32_t from = at + c->shift;
+	if (from >= c->old_len || len > c->old_len - from)
 		fail(x, FUOTA_E_FORMAT);
-	c->old_end = from + o.len;
+	c->old_end = from + len;
 	c->after_op = 1;
-	c->op_pos = at + o.len;
-	return o;
+	c->op_pos = at + len;
+	return code_symbol(x, CONTROL, S_IN_MAP + log2, want->in_map);
+}
+
+/* The operation at op_pos < image_len; is its copy in the address map? */
+static bool
+code_operation(struct coder *x, const struct operation *want)
+{
+	x->c->gap_shift = x->c->shift;
+	return code_gap_len(x, want) && code_copy(x, want);
 }
 
 /* --- mixing ----------------------------------------------------------------*/
@@ -359,10 +399,7 @@ count(uint8_t *pair, bool bit, uint32_t random)
 NOINLINE static void
 mix_slot(struct fuota_codec *c, unsigned i, const uint8_t *slot)
 {
-	struct fuota_codec_input *input = &c->mix.input[i];
-
-	input->place = (uint16_t)(slot - (const uint8_t *)c);
-	input->logit = slot_logit(*slot);
+	c->mix.logit[i] = set_place(c, i, slot);
 }
 
 static void
@@ -370,9 +407,8 @@ mix_pair(struct fuota_codec *c, unsigned i, unsigned pair)
 {
 	const uint8_t *n = c->counters[pair];
 
-	c->mix.input[i].place = (uint16_t)pair;
-	c->mix.input[i].logit =
-	    (int16_t)(count_logit(n[1]) - count_logit(n[0]));
+	c->mix.place[i] = (uint16_t)pair;
+	c->mix.logit[i] = (int16_t)(count_logit(n[1]) - count_logit(n[0]));
 }
 
 /* Probability by both sets of weights. */
@@ -380,12 +416,11 @@ NOINLINE static uint32_t
 mixed_probability(const struct fuota_codec *c)
 {
 	const struct fuota_codec_mix *m = &c->mix;
-	const struct fuota_codec_input *input = m->input;
 	const int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
 	int32_t sum = 0;
 
-	for (unsigned n = m->slots + m->pairs; n > 0; n--)
-		sum += input++->logit * (*w++ + *too++);
+	for (unsigned i = m->slots + m->pairs; i-- > 0;)
+		sum += m->logit[i] * (w[i] + too[i]);
 	return squash(sum >> 13);
 }
 
@@ -399,47 +434,35 @@ add_weight(int16_t *w, int32_t d)
 		*w = v < 0 ? INT16_MIN : INT16_MAX;
 }
 
+/* After a bit of probability p. */
 NOINLINE static void
-learn_weights(struct fuota_codec *c, int32_t error)
+learn_weights(struct fuota_codec *c, uint32_t p, bool bit)
 {
 	const struct fuota_codec_mix *m = &c->mix;
-	const struct fuota_codec_input *input = m->input;
 	int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
+	const int32_t error =
+	    (((bit ? 65535 : 0) - (int32_t)p) >> 2) * m->rate >> 8;
 
-	for (unsigned n = m->slots + m->pairs; n > 0; n--, w++, too++) {
-		const int32_t d = (input++->logit * error + 8192) >> 14;
+	if (error > -4 && error < 4) /* too little for any weight */
+		return;
+	for (unsigned i = m->slots + m->pairs; i-- > 0;) {
+		const int32_t d = (m->logit[i] * error + 8192) >> 14;
 		if (d == 0)
 			continue;
-		add_weight(w, d);
-		add_weight(too, d);
+		add_weight(&w[i], d);
+		add_weight(&too[i], d);
 	}
 }
 
-/* Slot i learns bit i of ones. */
+/* By the random number that slots took. */
 NOINLINE static void
-learn_slots(struct fuota_codec *c, uint32_t ones, uint32_t random)
-{
-	const struct fuota_codec_input *input = c->mix.input;
-
-	for (unsigned n = c->mix.slots; n > 0; n--, random >>= 1, ones >>= 1) {
-		uint8_t *slot = (uint8_t *)c + input++->place;
-		*slot = slot_after(*slot, ones & 1, random);
-	}
-}
-
-/* What the bit tells all that its probability p was made of. */
-NOINLINE static void
-learn_mixed(struct fuota_codec *c, uint32_t p, bool bit)
+learn_pairs(struct fuota_codec *c, bool bit)
 {
 	const struct fuota_codec_mix *m = &c->mix;
-	const uint32_t random = next_random(c, DATA);
+	uint32_t random = c->random[DATA] >> 8;
 
-	learn_weights(
-	    c, (((bit ? 65535 : 0) - (int32_t)p) >> 2) * m->rate >> 8);
-	learn_slots(c, m->flipped ^ (bit ? 255 : 0), random);
-	for (unsigned i = 0; i < m->pairs; i++)
-		count(c->counters[m->input[m->slots + i].place], bit,
-		    random >> i * 8);
+	for (unsigned i = 0; i < m->pairs; i++, random >>= 8)
+		count(c->counters[m->place[m->slots + i]], bit, random);
 }
 
 static bool
@@ -448,7 +471,8 @@ code_mixed(struct coder *x, bool want)
 	const uint32_t p = mixed_probability(x->c);
 	const bool bit = code_bit(x, DATA, p, want);
 
-	learn_mixed(x->c, p, bit);
+	learn_weights(x->c, p, bit);
+	learn_slots(x->c, DATA, bit);
 	return bit;
 }
 
@@ -477,9 +501,9 @@ group_slots(struct fuota_codec *c, uint32_t h)
 
 	for (unsigned i = 0; i < 3; i++) {
 		uint8_t *group = groups + (at ^ i) * GROUP;
-		const unsigned sum = (group[1] >> 4) + (group[1] & 15u);
 		if (group[0] == (h & 255))
 			return group + 1;
+		const unsigned sum = (group[1] >> 4) + (group[1] & 15u);
 		if (sum < least) {
 			least = sum;
 			found = group;
@@ -508,27 +532,26 @@ begin_byte(struct fuota_codec *c)
 	    m->literal;
 	for (unsigned i = 0; i < FUOTA_CODEC_CONTEXTS; i++)
 		m->hash[i] = hash(m->hash[i] + (i << 26));
-	m->contexts = CONTEXTS + (m->expected < NO_BYTE);
 	m->done = 1;
 	m->differs = m->agreed ? 0 : 1;
-	m->agrees = m->expected < NO_BYTE;
+	m->agrees = m->expects;
 }
 
 /* The slots of bit k; returns how many of its contexts were there before. */
-NOINLINE static unsigned
+static unsigned
 byte_slots(struct fuota_codec *c, unsigned k)
 {
 	struct fuota_codec_mix *m = &c->mix;
 	unsigned known = 0;
 
 	mix_slot(c, 0, &c->order0[(m->phase == 2) * 256u + m->done]);
-	for (unsigned i = 1; i <= m->contexts; i++) {
+	for (unsigned i = 1; i <= CONTEXTS + (unsigned)m->expects; i++) {
 		const uint8_t *slot =
-		    (const uint8_t *)c + m->input[i].place + 1 + (m->done & 1);
+		    (const uint8_t *)c + m->place[i] + 1 + (m->done & 1);
 		if (k & 1)
 			slot = group_slots(
 			    c, m->hash[i - 1] + m->done * 0x3d4d51cbu);
-		mix_slot(c, i, slot);
+		m->logit[i] = set_place(c, i, slot);
 		known += *slot != 0;
 	}
 	return known;
@@ -548,8 +571,8 @@ trust_slots(struct fuota_codec *c, unsigned k)
 	if (m->expected >> k & 1)
 		return;
 	m->flipped = 3u << TRUST;
-	m->input[TRUST].logit = (int16_t)-m->input[TRUST].logit;
-	m->input[TRUST + 1].logit = (int16_t)-m->input[TRUST + 1].logit;
+	m->logit[TRUST] = (int16_t)-m->logit[TRUST];
+	m->logit[TRUST + 1] = (int16_t)-m->logit[TRUST + 1];
 }
 
 /* What bit k is mixed from. */
@@ -561,7 +584,7 @@ prepare_bit(struct fuota_codec *c, unsigned k)
 
 	m->slots = BYTE_SLOTS;
 	m->flipped = 0;
-	if (m->expected < NO_BYTE)
+	if (m->expects)
 		trust_slots(c, k);
 	m->set = (uint8_t)(k | (unsigned)m->agrees << 3 | (m->phase & 1u) << 4);
 	m->set_too = (uint8_t)(SET_KNOWN + known * 2 + m->literal);
@@ -593,7 +616,7 @@ code_byte(struct coder *x, uint32_t want)
 
 /* n bytes; the upper one of a halfword first, it holds the opcode */
 NOINLINE static uint32_t
-code_bytes(struct coder *x, unsigned n, const uint32_t *expected, uint32_t want)
+code_bytes(struct coder *x, unsigned n, uint32_t expected, uint32_t want)
 {
 	struct fuota_codec_mix *m = &x->c->mix;
 	const struct arch *a = arch_of(x->c);
@@ -606,8 +629,8 @@ code_bytes(struct coder *x, unsigned n, const uint32_t *expected, uint32_t want)
 		const unsigned at = (j ^ order) * 8;
 		m->phase = (uint8_t)(units ? 1 + (j & 1) : 0);
 		m->expected = NO_BYTE;
-		if (expected != NULL)
-			m->expected = *expected >> at & 255;
+		if (m->expects)
+			m->expected = expected >> at & 255;
 		const uint32_t byte = code_byte(x, want >> at & 255);
 		m->agreed = m->agreed && byte == m->expected;
 		v |= byte << at;
@@ -679,6 +702,7 @@ code_hit(struct coder *x, const struct field *f, bool want)
 	mix_pair(c, 3, g + by * 4 + run_step(c->run));
 	mix_pair(c, 4, 128 + g + (c->misses & 7u) * 2 + moved);
 	const bool hit = code_mixed(x, want);
+	learn_pairs(c, hit);
 	tally_hit(x, f->kind, hit);
 	c->misses = (uint8_t)(c->misses << 1 | !hit);
 	c->run = (uint16_t)(!hit ? 0 : c->run < 60000 ? c->run + 1 : c->run);
@@ -686,7 +710,7 @@ code_hit(struct coder *x, const struct field *f, bool want)
 }
 
 /* The field after a miss. */
-static uint32_t
+static uint32_t NOINLINE
 code_missed(struct coder *x, const struct field *f, uint32_t want)
 {
 	struct fuota_codec *c = x->c;
@@ -710,14 +734,15 @@ code_missed(struct coder *x, const struct field *f, uint32_t want)
 		expected = call_absolute(c, expected, place, true);
 		want = call_absolute(c, want, place, true);
 	}
-	c->mix.literal = 0;
-	const uint32_t v = code_bytes(x, f->len, &expected, want);
+	c->mix.literal = false;
+	c->mix.expects = true;
+	const uint32_t v = code_bytes(x, f->len, expected, want);
 	return call ? call_absolute(c, v, place, false) : v;
 }
 
-/* The field at pos, copied from a match or else from where the copy is. */
+/* The field at pos that is copied from a match or else from where the copy is. */
 NOINLINE static void
-predict_copy(struct coder *x, bool match, struct field *f)
+find_copied(struct coder *x, bool match, struct field *f)
 {
 	const struct fuota_codec *c = x->c;
 	struct source s;
@@ -732,27 +757,28 @@ predict_copy(struct coder *x, bool match, struct field *f)
 		s.to = s.at + c->copy_left;
 		s.from_new = false;
 	}
-	predict(x, &s, s.to - s.at, f);
+	find_field(x, &s, s.to - s.at, f);
 }
 
 /* The next bytes of a match, or of a copy; returns how many. */
 NOINLINE static unsigned
-code_copied(struct coder *x, bool match, uint32_t *value)
+code_copied(struct coder *x, bool match)
 {
 	struct fuota_codec *c = x->c;
 	struct field f;
 
-	predict_copy(x, match, &f);
+	find_copied(x, match, &f);
+	predict_field(c, &f);
 	const uint32_t want = wanted(x, c->pos, f.len);
 	tally(x, TALLY_HIT + (int)f.kind);
 	if (code_hit(x, &f, want == f.predicted)) {
-		*value = f.predicted;
+		c->pending = f.predicted;
 		remember(c, f.predicted, f.len);
 	} else {
 		tally(x, TALLY_MISS + (int)f.kind);
-		*value = code_missed(x, &f, want);
+		c->pending = code_missed(x, &f, want);
 	}
-	learn(c, &f, *value);
+	learn(c, &f, c->pending);
 	return f.len;
 }
 
@@ -834,7 +860,7 @@ may_be_call(const struct fuota_codec *c, uint32_t v)
 
 /* One, two or, of a call, four bytes. */
 NOINLINE static unsigned
-code_literal(struct coder *x, uint32_t *value)
+code_literal(struct coder *x)
 {
 	struct fuota_codec *c = x->c;
 	const uint32_t left = c->gap_left < 4 ? c->gap_left : 4;
@@ -845,30 +871,27 @@ code_literal(struct coder *x, uint32_t *value)
 	uint32_t from = 0, expected = 0, want = wanted(x, c->pos, left);
 
 	tally(x, TALLY_LITERAL);
-	const bool expects = expected_bytes(x, &from, &expected);
+	c->mix.expects = expected_bytes(x, &from, &expected);
 	if (call) {
 		want = call_absolute(c, want, next_place(c, 4), true);
 		expected = call_absolute(c, expected, from, true);
 	}
-	const uint32_t *const hint = expects ? &expected : NULL;
-	const uint32_t all = expected;
-	c->mix.literal = 1;
-	expected = next_of(c, all, 4, n);
-	uint32_t v = code_bytes(x, n, hint, next_of(c, want, left, n));
-	*value = v;
+	c->mix.literal = true;
+	uint32_t v = code_bytes(
+	    x, n, next_of(c, expected, 4, n), next_of(c, want, left, n));
+	c->pending = v;
 	if (!call || !may_be_call(c, v))
 		return n;
-	expected = c->down ? all : all >> 16;
 	if (c->down)
-		v = v << 16 | code_bytes(x, 2, hint, want);
+		v = v << 16 | code_bytes(x, 2, expected, want);
 	else
-		v |= code_bytes(x, 2, hint, want >> 16) << 16;
-	*value = call_absolute(c, v, next_place(c, 4), false);
+		v |= code_bytes(x, 2, expected >> 16, want >> 16) << 16;
+	c->pending = call_absolute(c, v, next_place(c, 4), false);
 	return 4;
 }
 
 static unsigned
-code_gap(struct coder *x, uint32_t *value)
+code_gap(struct coder *x)
 {
 	struct fuota_codec *c = x->c;
 	unsigned n;
@@ -876,31 +899,28 @@ code_gap(struct coder *x, uint32_t *value)
 	if (c->match_left == 0)
 		code_match(x);
 	if (c->match_left > 0 && c->status == FUOTA_OK) {
-		n = code_copied(x, true, value);
+		n = code_copied(x, true);
 		c->match_left -= n;
 	} else
-		n = code_literal(x, value);
+		n = code_literal(x);
 	c->gap_left -= n;
 	return n;
 }
 
 /* --- the whole -------------------------------------------------------------*/
 
+/* Once gap_left, gap_shift, copy_left and shift are set. */
 static void
-begin_operation(struct fuota_codec *c, const struct operation *o)
+begin_operation(struct fuota_codec *c)
 {
-	c->gap_shift = c->shift;
-	c->expect = c->shift & ~FROM_NEW;
-	c->gap_left = o->gap;
-	c->copy_left = o->len;
-	c->copy_from = c->pos + o->gap + o->shift;
-	c->shift = o->shift;
+	c->expect = c->gap_shift & ~FROM_NEW;
+	c->copy_from = c->pos + c->gap_left + c->shift;
 	c->match_left = 0;
 	c->after_match = 1;
 }
 
 /* In place: the page at that position, and where what is left of old begins. */
-static void
+NOINLINE static void
 find_page(
     const struct fuota_codec *c, uint32_t pos, uint32_t *end, uint32_t *kept)
 {
@@ -923,15 +943,15 @@ find_page(
 
 /* The next 1 to 4 bytes of new firmware, once an operation is begun. */
 static unsigned
-code_unit(struct coder *x, uint32_t *value)
+code_unit(struct coder *x)
 {
 	struct fuota_codec *c = x->c;
 
 	if (c->in_place && c->pos >= c->page_end)
 		find_page(c, c->pos, &c->page_end, &c->kept);
 	if (c->gap_left > 0)
-		return code_gap(x, value);
-	const unsigned n = code_copied(x, false, value);
+		return code_gap(x);
+	const unsigned n = code_copied(x, false);
 	c->copy_left -= n;
 	return n;
 }

@@ -133,10 +133,13 @@ map_add(struct fuota_codec *c, uint32_t at, uint32_t shift)
 	return true;
 }
 
-/* A copy that ends at old_end: places, whatever the order. */
+/* The copy that was read last: places, whatever the order. */
 static bool
-map_copy(struct fuota_codec *c, uint32_t len, uint32_t shift)
+map_copy(struct fuota_codec *c)
 {
+	const uint32_t len = c->copy_left;
+	uint32_t shift = c->shift;
+
 	if (c->down)
 		shift = c->old_len - c->image_len - shift;
 	return map_add(c, place_in(c, false, c->old_end - len, len), shift);

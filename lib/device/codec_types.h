@@ -24,6 +24,9 @@ enum codec_arch {
 #define FUOTA_CODEC_ARCHS 0xffu
 #endif
 
+/* One that two others begin with, without a frame of its own. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* A function whose stack shall be free again before the deepest calls. */
 #define NOINLINE __attribute__((noinline))
 

@@ -53,19 +53,16 @@ enum {
 	FUOTA_CODEC_AGREE = 192,
 };
 
-/* A place in the state, or a pair of counters, and what it says. */
-struct fuota_codec_input {
-	uint16_t place;
-	int16_t logit;
-};
-
-/* What a decision is mixed from: slots, then pairs. */
+/* What a decision is mixed from: slots, then pairs of counters. */
 struct fuota_codec_mix {
-	uint8_t phase, agreed, literal, contexts;
+	bool expects, literal; /* a byte is expected; within a gap */
+	uint8_t phase, agreed;
 	uint8_t differs, agrees; /* from the expected byte, bits; so far */
 	uint8_t slots, pairs, flipped, set, set_too, rate;
 	uint16_t expected, done; /* a byte or 256; 1 and the bits so far */
-	struct fuota_codec_input input[FUOTA_CODEC_INPUTS];
+	uint16_t
+	    place[FUOTA_CODEC_INPUTS]; /* in the state; number of the pair */
+	int16_t logit[FUOTA_CODEC_INPUTS];
 	uint32_t hash[FUOTA_CODEC_CONTEXTS];
 };
 
@@ -106,6 +103,7 @@ struct fuota_codec {
 	uint32_t expect; /* source of the expected bytes of a gap */
 	uint32_t gap_shift;
 	uint32_t history; /* last four bytes in coding order */
+	uint32_t pending; /* bytes that were decoded together */
 	uint32_t random[FUOTA_CODEC_RANGES]; /* when to count on */
 	uint16_t run; /* fields predicted right in a row */
 	uint16_t ram; /* upper 12 bits of RAM addresses */
@@ -117,7 +115,6 @@ struct fuota_codec {
 	uint8_t rate;
 	uint8_t after_op, after_match;
 	uint8_t ram_len, ram_at;
-	uint8_t pending[4];
 	uint8_t symbols[FUOTA_CODEC_SYMBOLS];
 	uint8_t agree[FUOTA_CODEC_AGREE];
 	int16_t weights[FUOTA_CODEC_SETS][FUOTA_CODEC_INPUTS];
@@ -144,7 +141,7 @@ _Static_assert(sizeof(struct fuota_codec) <= 2808, "size budget");
  *                              entries of the address map than the profile has
  *         FUOTA_E_TRUNCATED    the payload ends too early
  *         what io->read returns
- * Stack: 328 bytes on Cortex-M0+ with all calls, callbacks not counted. Time:
+ * Stack: 256 bytes on Cortex-M0+ with all calls, callbacks not counted. Time:
  * at most image_len operations.
  *
  * A delta in place is FUOTA_E_FORMAT to fuota_codec_init(), anything else to
@@ -170,8 +167,7 @@ fuota_codec_init_in_place(struct fuota_codec *c, size_t state_size,
  *                      what has been overwritten
  *   FUOTA_E_TRUNCATED  the payload ends too early
  *   what io->read returns
- * Stack: 312 bytes on Cortex-M0+ with all calls, callbacks not counted; no
- * single function takes over 96.
+ * Stack: 256 bytes on Cortex-M0+ with all calls, callbacks not counted.
  */
 FUOTA_API enum fuota_status
 fuota_codec_run(struct fuota_codec *c, const struct fuota_codec_io *io,
