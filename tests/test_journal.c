@@ -201,7 +201,7 @@ random_cuts_never_lose_a_confirmed_record(void **state)
 }
 
 static void
-flash_errors_are_reported_and_lose_nothing(void **state)
+flash_errors_lose_nothing(void **state)
 {
 	struct power power = { .random = { 3 } };
 	struct flash_sim sim;
@@ -213,20 +213,85 @@ flash_errors_are_reported_and_lose_nothing(void **state)
 	power_on(&power, CUT_NEVER, 0);
 	found(&sim, &journal);
 	append(&journal, 1);
-	put(data, 2);
 	for (uint32_t k = 1; k <= 2; k++) { /* the erase, the program */
 		found(&sim, &journal);
 		sim.fail_writes = k;
+		put(data, 1 + k);
 		assert_int_equal(
-		    FUOTA_E_FLASH, fuota_journal_append(&journal, data));
-		assert_int_equal(1, found(&sim, &journal));
+		    FUOTA_OK, fuota_journal_append(&journal, data));
+		assert_int_equal(1 + k, found(&sim, &journal));
 	}
-	sim.fail_reads = 1; /* the read back: it may have been written */
-	assert_int_equal(FUOTA_E_FLASH, fuota_journal_append(&journal, data));
-	assert_int_equal(2, found(&sim, &journal));
+	sim.fail_reads = 1; /* the read back: it has been written */
+	put(data, 4);
+	assert_int_equal(FUOTA_OK, fuota_journal_append(&journal, data));
+	assert_int_equal(4, found(&sim, &journal));
 	sim.fail_reads = 1;
 	assert_int_equal(
 	    FUOTA_E_FLASH, fuota_journal_open(&journal, &sim.flash));
+	assert_int_equal(4, found(&sim, &journal));
+	sim.bad_page = FLASH_SIM_ALL_PAGES;
+	put(data, 5);
+	assert_int_equal(FUOTA_E_FLASH, fuota_journal_append(&journal, data));
+	assert_int_equal(4, found(&sim, &journal));
+	flash_sim_free(&sim);
+}
+
+/* A page that fails for good costs nothing but room. */
+static void
+bad_page_is_passed_over(void **state)
+{
+	const struct geometry *g = *state;
+	struct power power = { .random = { 1 } };
+	struct flash_sim sim;
+	struct fuota_journal journal;
+
+	for (uint32_t page = 1; page <= g->pages; page++) {
+		flash_sim_init(&sim, &power, g->pages * PAGE, PAGE,
+		    g->write_size, g->erased);
+		power_on(&power, CUT_NEVER, 0);
+		found(&sim, &journal);
+		append(&journal, 1);
+		append(&journal, 1);
+		sim.bad_page = page;
+		for (uint32_t i = 2; i <= 40; i++) {
+			append(&journal, i);
+			if (i % 5 == 0)
+				assert_int_equal(i, found(&sim, &journal));
+		}
+		flash_sim_free(&sim);
+	}
+}
+
+static enum fuota_status (*whole_prog)(
+    void *ctx, uint32_t off, const uint8_t *data, uint32_t len);
+
+static enum fuota_status
+program_first_record(void *ctx, uint32_t off, const uint8_t *data, uint32_t len)
+{
+	return off % PAGE == 0 ? whole_prog(ctx, off, data, len)
+			       : FUOTA_E_FLASH;
+}
+
+/* No record can ever stand behind its like. */
+static void
+settling_comes_to_an_end(void **state)
+{
+	const struct geometry *g = *state;
+	struct power power = { .random = { 1 } };
+	struct flash_sim sim;
+	struct fuota_journal journal;
+
+	flash_sim_init(
+	    &sim, &power, g->pages * PAGE, PAGE, g->write_size, g->erased);
+	power_on(&power, CUT_NEVER, 0);
+	found(&sim, &journal);
+	append(&journal, 1);
+	whole_prog = sim.flash.prog;
+	sim.flash.prog = program_first_record;
+	assert_int_equal(1, found(&sim, &journal));
+	assert_int_equal(FUOTA_E_FLASH, fuota_journal_settle(&journal));
+	assert_in_range(power.operations, 1, 50);
+	assert_int_equal(1, found(&sim, &journal));
 	flash_sim_free(&sim);
 }
 
@@ -244,10 +309,10 @@ record_torn_at_any_byte_is_passed_over(void **state)
 	found(&sim, &journal);
 	append(&journal, 1);
 	append(&journal, 2);
+	uint8_t *newest = sim.bytes + journal.next - FUOTA_JOURNAL_RECORD_SIZE;
 	for (unsigned i = 0; i < FUOTA_JOURNAL_RECORD_SIZE; i++) {
 		for (unsigned bit = 0; bit < 8; bit++) {
-			uint8_t *byte =
-			    sim.bytes + FUOTA_JOURNAL_RECORD_SIZE + i;
+			uint8_t *byte = newest + i;
 			*byte ^= (uint8_t)(1u << bit);
 			assert_int_equal(1, found(&sim, &journal));
 			*byte ^= (uint8_t)(1u << bit);
@@ -257,36 +322,54 @@ record_torn_at_any_byte_is_passed_over(void **state)
 	flash_sim_free(&sim);
 }
 
+/* Too few pages, or pages without room for a record and its copy. */
 static void
-region_of_two_pages_is_refused(void **state)
+region_that_cannot_settle_is_refused(void **state)
 {
+	static const struct {
+		uint32_t pages, page_size;
+		enum fuota_status status;
+	} regions[] = {
+		{ 2, PAGE, FUOTA_E_RANGE },
+		{ 3, 32, FUOTA_E_RANGE },
+		{ 8, 64, FUOTA_E_RANGE },
+		{ 8, 160, FUOTA_E_RANGE },
+		{ 3, 128, FUOTA_OK },
+	};
 	struct power power = { .random = { 3 } };
 	struct flash_sim sim;
 	struct fuota_journal journal;
 
 	(void)state;
-	flash_sim_init(&sim, &power, 2 * PAGE, PAGE, 8, 0xff);
-	assert_int_equal(
-	    FUOTA_E_RANGE, fuota_journal_open(&journal, &sim.flash));
-	flash_sim_free(&sim);
-	flash_sim_init(&sim, &power, 96, 32, 8, 0xff);
-	assert_int_equal(
-	    FUOTA_E_RANGE, fuota_journal_open(&journal, &sim.flash));
-	flash_sim_free(&sim);
+	for (size_t i = 0; i < CHECK_COUNT(regions); i++) {
+		flash_sim_init(&sim, &power,
+		    regions[i].pages * regions[i].page_size,
+		    regions[i].page_size, 8, 0xff);
+		assert_int_equal(regions[i].status,
+		    fuota_journal_open(&journal, &sim.flash));
+		if (regions[i].status == FUOTA_OK) {
+			append(&journal, 1);
+			assert_int_equal(
+			    FUOTA_OK, fuota_journal_settle(&journal));
+		}
+		flash_sim_free(&sim);
+	}
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flash_errors_are_reported_and_lose_nothing),
+		cmocka_unit_test(flash_errors_lose_nothing),
 		cmocka_unit_test(record_torn_at_any_byte_is_passed_over),
-		cmocka_unit_test(region_of_two_pages_is_refused),
+		cmocka_unit_test(region_that_cannot_settle_is_refused),
 	};
 
 	return CHECK_ROWS(
 		   geometries, record_that_reads_right_again_is_not_believed) +
 	    CHECK_ROWS(geometries, settled_journal_is_left_alone) +
+	    CHECK_ROWS(geometries, bad_page_is_passed_over) +
+	    CHECK_ROWS(geometries, settling_comes_to_an_end) +
 	    CHECK_ROWS(geometries,
 		newest_record_is_found_after_any_number_of_appends) +
 	    CHECK_ROWS(geometries, cut_leaves_the_old_or_the_new_record) +

@@ -9,7 +9,8 @@
 #include "swap.h"
 
 enum {
-	SWAP_STEPS = 3
+	SWAP_STEPS = 3,
+	FLASH_ERRORS_MAX = 3 /* starts; record->step has two bits */
 };
 
 /* --- the record ------------------------------------------------------------*/
@@ -38,17 +39,35 @@ is_fitting(const struct fuota_boot *boot)
 	    (boot->scratch != NULL && boot->scratch->page_size == a->page_size);
 }
 
+/* What a record of another layout asks for may not be there. */
+static bool
+is_of_layout(const struct fuota_boot *boot)
+{
+	const struct fuota_boot_record *record = &boot->record;
+	const uint32_t size = boot->slots[0]->size;
+
+	if (record->active != 0 && boot->layout != FUOTA_LAYOUT_BANKS)
+		return false;
+	if ((record->state == FUOTA_BOOT_SWAP ||
+		record->state == FUOTA_BOOT_REVERT) &&
+	    boot->layout != FUOTA_LAYOUT_SWAP)
+		return false;
+	return record->running.len <= size && record->other.len <= size;
+}
+
 enum fuota_status
 fuota_boot_open(struct fuota_boot *boot)
 {
 	memset(&boot->record, 0, sizeof(boot->record));
 	if (!is_fitting(boot))
 		return FUOTA_E_RANGE;
-	const enum fuota_status status =
+	enum fuota_status status =
 	    fuota_journal_open(&boot->journal, boot->journal_flash);
 	if (status != FUOTA_OK || boot->journal.sequence == 0)
 		return status;
-	return fuota_boot_record_decode(boot->journal.data, &boot->record);
+	status = fuota_boot_record_decode(boot->journal.data, &boot->record);
+	return status == FUOTA_OK && !is_of_layout(boot) ? FUOTA_E_FORMAT
+							 : status;
 }
 
 enum fuota_status
@@ -121,20 +140,23 @@ drop_image(struct fuota_boot *boot, enum fuota_status verdict)
 	return save_state(boot, FUOTA_BOOT_IDLE);
 }
 
-/* The firmware that ran and the one that will change places in the record. */
+/* The firmware that ran and the one that will change places. */
 static void
-exchange_firmware(struct fuota_boot_record *record)
+exchange_firmware(struct fuota_boot *boot)
 {
+	struct fuota_boot_record *record = &boot->record;
 	const struct fuota_boot_firmware running = record->running;
 
 	record->running = record->other;
 	record->other = running;
+	if (boot->layout == FUOTA_LAYOUT_BANKS)
+		record->active ^= 1;
 }
 
 static enum fuota_status
 begin_trial(struct fuota_boot *boot)
 {
-	exchange_firmware(&boot->record);
+	exchange_firmware(boot);
 	boot->record.tried = false;
 	return save_state(boot, FUOTA_BOOT_TRIAL);
 }
@@ -142,16 +164,9 @@ begin_trial(struct fuota_boot *boot)
 static enum fuota_status
 finish_build(struct fuota_boot *boot)
 {
-	switch (boot->layout) {
-	case FUOTA_LAYOUT_BANKS:
-		boot->record.active ^= 1;
-		return begin_trial(boot);
-	case FUOTA_LAYOUT_SWAP:
-		return save_state(boot, FUOTA_BOOT_SWAP);
-	case FUOTA_LAYOUT_SINGLE:
-		return begin_trial(boot);
-	}
-	return FUOTA_E_RANGE;
+	return boot->layout == FUOTA_LAYOUT_SWAP
+	    ? save_state(boot, FUOTA_BOOT_SWAP)
+	    : begin_trial(boot);
 }
 
 /*
@@ -184,6 +199,24 @@ check_marked(struct fuota_boot *boot)
 	return status;
 }
 
+/*
+ * As long as the old firmware is whole it does not wait for ever for flash
+ * that fails.
+ */
+static enum fuota_status
+count_flash_error(struct fuota_boot *boot)
+{
+	struct fuota_boot_record *record = &boot->record;
+
+	if (record->state == FUOTA_BOOT_BUILD &&
+	    boot->layout == FUOTA_LAYOUT_SINGLE)
+		return FUOTA_E_FLASH;
+	if (++record->step == FLASH_ERRORS_MAX)
+		return drop_image(boot, FUOTA_E_FLASH);
+	(void)fuota_boot_save(boot); /* it is reported already */
+	return FUOTA_E_FLASH;
+}
+
 /* Nothing is written before the image has been checked: TR002 step 14. */
 static enum fuota_status
 begin_or_resume(struct fuota_boot *boot)
@@ -192,7 +225,7 @@ begin_or_resume(struct fuota_boot *boot)
 	const bool begins = boot->record.state == FUOTA_BOOT_READY;
 
 	if (status == FUOTA_E_FLASH)
-		return status;
+		return count_flash_error(boot);
 	if (status == FUOTA_OK)
 		return begins ? save_state(boot, FUOTA_BOOT_BUILD) : FUOTA_OK;
 	return begins ? drop_image(boot, status)
@@ -212,7 +245,7 @@ build(struct fuota_boot *boot)
 	if (status == FUOTA_OK)
 		return finish_build(boot);
 	if (status == FUOTA_E_FLASH)
-		return status;
+		return count_flash_error(boot);
 	/* In place there is nothing else that the pages could be made of. */
 	return refuse_build(boot, status,
 	    fuota_build_is_in_place(boot) ? boot->record.page : 0);
@@ -255,7 +288,7 @@ swap(struct fuota_boot *boot)
 static enum fuota_status
 end_revert(struct fuota_boot *boot)
 {
-	exchange_firmware(&boot->record);
+	exchange_firmware(boot);
 	return save_state(boot, FUOTA_BOOT_IDLE);
 }
 
@@ -267,17 +300,13 @@ static enum fuota_status
 revert(struct fuota_boot *boot, bool *due)
 {
 	boot->record.verdict = FUOTA_E_SEQUENCE;
-	switch (boot->layout) {
-	case FUOTA_LAYOUT_BANKS:
-		boot->record.active ^= 1;
-		return end_revert(boot);
-	case FUOTA_LAYOUT_SWAP:
-		return save_state(boot, FUOTA_BOOT_REVERT);
-	case FUOTA_LAYOUT_SINGLE:
+	if (boot->layout == FUOTA_LAYOUT_SINGLE) {
 		*due = false;
 		return FUOTA_OK;
 	}
-	return FUOTA_E_RANGE;
+	return boot->layout == FUOTA_LAYOUT_SWAP
+	    ? save_state(boot, FUOTA_BOOT_REVERT)
+	    : end_revert(boot);
 }
 
 /* One state further; *due is cleared when a firmware can be started. */
@@ -318,6 +347,9 @@ fuota_boot_run(struct fuota_boot *boot, uint8_t *slot)
 	if (boot->record.state == 0)
 		return FUOTA_E_SEQUENCE;
 	enum fuota_status status = fuota_journal_settle(&boot->journal);
+	/* What is to be started when nothing is due is beyond doubt. */
+	if (boot->record.state == FUOTA_BOOT_IDLE)
+		status = FUOTA_OK;
 	while (due && status == FUOTA_OK)
 		status = advance(boot, &due);
 	if (status != FUOTA_OK)

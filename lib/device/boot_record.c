@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stddef.h>
 #include <string.h>
 
 #include <fuota/device/bytes.h>
@@ -7,54 +8,41 @@
 
 enum {
 	VERSION = 1,
-	WORDS_OFF = 8,
-	WORDS = 11, /* of 32 bits, in the order of get_words() */
+	BYTES_OFF = 1, /* from state to verdict */
+	BYTES = 5,
+	PAGE_OFF = 6,
+	WORDS_OFF = 8, /* from security_counter to block_len */
+	WORDS = 11, /* of 32 bits */
 };
 
 _Static_assert(
     WORDS_OFF + 4 * WORDS <= FUOTA_JOURNAL_DATA_SIZE, "record layout");
+_Static_assert(offsetof(struct fuota_boot_record, verdict) == BYTES - 1 &&
+	offsetof(struct fuota_boot_record, block_len) -
+		offsetof(struct fuota_boot_record, security_counter) ==
+	    4 * (WORDS - 1),
+    "members are in the record's order");
 
-void
-fuota_boot_record_encode(const struct fuota_boot_record *record,
-    uint8_t data[FUOTA_JOURNAL_DATA_SIZE])
+/* Words are copied as bytes, for they are several members. */
+static uint8_t *
+word_of(struct fuota_boot_record *record, unsigned i)
 {
-	const struct fuota_boot_firmware *a = &record->running,
-					 *b = &record->other;
-	const uint32_t words[WORDS] = { record->security_counter,
-		record->image_crc, a->len, a->version, a->crc32,
-		a->security_counter, b->len, b->version, b->crc32,
-		b->security_counter, record->block_len };
-
-	memset(data, 0, FUOTA_JOURNAL_DATA_SIZE);
-	data[0] = VERSION;
-	data[1] = record->state;
-	data[2] = record->active;
-	data[3] = record->step;
-	data[4] = record->tried;
-	data[5] = record->verdict;
-	fuota_put_u16(data + 6, record->page);
-	for (unsigned i = 0; i < WORDS; i++)
-		fuota_put_u32(data + WORDS_OFF + 4 * i, words[i]);
+	return (uint8_t *)record +
+	    offsetof(struct fuota_boot_record, security_counter) + 4 * i;
 }
 
 static void
-get_words(const uint8_t *p, struct fuota_boot_record *record)
+encode(struct fuota_boot_record *record, uint8_t data[FUOTA_JOURNAL_DATA_SIZE])
 {
-	uint32_t words[WORDS];
-
-	for (unsigned i = 0; i < WORDS; i++)
-		words[i] = fuota_get_u32(p + 4 * i);
-	record->security_counter = words[0];
-	record->image_crc = words[1];
-	record->running = (struct fuota_boot_firmware){ .len = words[2],
-		.version = words[3],
-		.crc32 = words[4],
-		.security_counter = words[5] };
-	record->other = (struct fuota_boot_firmware){ .len = words[6],
-		.version = words[7],
-		.crc32 = words[8],
-		.security_counter = words[9] };
-	record->block_len = words[10];
+	memset(data, 0, FUOTA_JOURNAL_DATA_SIZE);
+	data[0] = VERSION;
+	memcpy(data + BYTES_OFF, record, BYTES);
+	fuota_put_u16(data + PAGE_OFF, record->page);
+	for (unsigned i = 0; i < WORDS; i++) {
+		uint32_t word;
+		memcpy(&word, word_of(record, i), sizeof(word));
+		fuota_put_u32(data + WORDS_OFF + 4 * i, word);
+	}
 }
 
 enum fuota_status
@@ -65,13 +53,12 @@ fuota_boot_record_decode(const uint8_t data[FUOTA_JOURNAL_DATA_SIZE],
 	    data[1] > FUOTA_BOOT_REVERT || data[2] > 1 || data[3] > 2 ||
 	    data[4] > 1)
 		return FUOTA_E_FORMAT;
-	record->state = data[1];
-	record->active = data[2];
-	record->step = data[3];
-	record->tried = data[4] != 0;
-	record->verdict = data[5];
-	record->page = fuota_get_u16(data + 6);
-	get_words(data + WORDS_OFF, record);
+	memcpy(record, data + BYTES_OFF, BYTES);
+	record->page = fuota_get_u16(data + PAGE_OFF);
+	for (unsigned i = 0; i < WORDS; i++) {
+		const uint32_t word = fuota_get_u32(data + WORDS_OFF + 4 * i);
+		memcpy(word_of(record, i), &word, sizeof(word));
+	}
 	return FUOTA_OK;
 }
 
@@ -80,6 +67,6 @@ fuota_boot_save(struct fuota_boot *boot)
 {
 	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
 
-	fuota_boot_record_encode(&boot->record, data);
+	encode(&boot->record, data);
 	return fuota_journal_append(&boot->journal, data);
 }

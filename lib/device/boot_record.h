@@ -5,10 +5,7 @@
 
 #include <fuota/device/boot.h>
 
-void
-fuota_boot_record_encode(const struct fuota_boot_record *record,
-    uint8_t data[FUOTA_JOURNAL_DATA_SIZE]);
-/* Refuses with FUOTA_E_FORMAT what no encode() writes. */
+/* Refuses with FUOTA_E_FORMAT what fuota_boot_save() never writes. */
 enum fuota_status
 fuota_boot_record_decode(const uint8_t data[FUOTA_JOURNAL_DATA_SIZE],
     struct fuota_boot_record *record);

@@ -11,6 +11,7 @@ enum {
 	SEQUENCE_OFF = 0,
 	DATA_OFF = 4,
 	CRC_OFF = DATA_OFF + FUOTA_JOURNAL_DATA_SIZE,
+	SETTLE_APPENDS_MAX = 8, /* two will do where pages are sound */
 };
 
 _Static_assert(CRC_OFF + 4 == FUOTA_JOURNAL_RECORD_SIZE, "record layout");
@@ -40,13 +41,13 @@ static void
 take(struct fuota_journal *journal,
     const uint8_t record[FUOTA_JOURNAL_RECORD_SIZE], uint32_t off)
 {
-	const uint32_t page_size = journal->flash->page_size;
+	const uint32_t in_page = off % journal->flash->page_size;
 
-	journal->settled = off % page_size != 0 && journal->next == off &&
+	journal->settled = in_page != 0 && journal->next == off &&
 	    memcmp(journal->data, record + DATA_OFF, FUOTA_JOURNAL_DATA_SIZE) ==
 		0;
 	journal->sequence = fuota_get_u32(record + SEQUENCE_OFF);
-	journal->page = off / page_size * page_size;
+	journal->page = off - in_page;
 	journal->next = off + FUOTA_JOURNAL_RECORD_SIZE;
 	memcpy(journal->data, record + DATA_OFF, FUOTA_JOURNAL_DATA_SIZE);
 }
@@ -58,14 +59,15 @@ fuota_journal_open(
 	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE];
 	bool torn = false;
 
-	if (flash->page_size < FUOTA_JOURNAL_RECORD_SIZE ||
-	    flash->page_size % FUOTA_JOURNAL_RECORD_SIZE != 0 ||
-	    flash->size / flash->page_size < FUOTA_JOURNAL_PAGES_MIN)
+	if (flash->page_size < 2 * FUOTA_JOURNAL_RECORD_SIZE ||
+	    flash->page_size % FUOTA_JOURNAL_RECORD_SIZE != 0)
+		return FUOTA_E_RANGE;
+	const uint32_t pages = flash->size / flash->page_size;
+	if (pages < FUOTA_JOURNAL_PAGES_MIN)
 		return FUOTA_E_RANGE;
 	memset(journal, 0, sizeof(*journal));
 	journal->flash = flash;
-	for (uint32_t off = 0;
-	     off < flash->size / flash->page_size * flash->page_size;
+	for (uint32_t off = 0; off < pages * flash->page_size;
 	     off += FUOTA_JOURNAL_RECORD_SIZE) {
 		const enum fuota_status status =
 		    flash->read(flash->ctx, off, record, sizeof(record));
@@ -83,23 +85,14 @@ fuota_journal_open(
 	return FUOTA_OK;
 }
 
-/* The page after the newest record's, erased; the first when there is none. */
-static enum fuota_status
-begin_page(struct fuota_journal *journal)
+static uint32_t
+page_after(const struct fuota_journal *journal, uint32_t page)
 {
 	const struct fuota_flash *flash = journal->flash;
-	uint32_t page = 0;
 
-	if (journal->sequence != 0)
-		page = journal->page + flash->page_size;
-	if (page > flash->size - flash->page_size)
-		page = 0;
-	journal->fresh = false;
-	const enum fuota_status status = flash->erase(flash->ctx, page);
-	if (status != FUOTA_OK)
-		return status;
-	journal->next = page;
-	return FUOTA_OK;
+	return flash->size - page < 2 * flash->page_size
+	    ? 0
+	    : page + flash->page_size;
 }
 
 static bool
@@ -109,34 +102,53 @@ has_room(const struct fuota_journal *journal)
 	    journal->next - journal->page < journal->flash->page_size;
 }
 
-enum fuota_status
-fuota_journal_append(
-    struct fuota_journal *journal, const uint8_t data[FUOTA_JOURNAL_DATA_SIZE])
+static enum fuota_status
+write_record(struct fuota_journal *journal, uint32_t sequence,
+    const uint8_t data[FUOTA_JOURNAL_DATA_SIZE])
 {
-	const struct fuota_flash *flash = journal->flash;
-	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE];
-	uint32_t sequence = journal->sequence + 1;
-	enum fuota_status status;
-
-	if (!has_room(journal)) {
-		/* A torn record may hide after the newest that was found. */
-		sequence++;
-		status = begin_page(journal);
-		if (status != FUOTA_OK)
-			return status;
-	}
 	const uint32_t off = journal->next;
+	uint8_t record[FUOTA_JOURNAL_RECORD_SIZE];
+
 	fuota_put_u32(record + SEQUENCE_OFF, sequence);
 	memcpy(record + DATA_OFF, data, FUOTA_JOURNAL_DATA_SIZE);
 	fuota_put_u32(
 	    record + CRC_OFF, fuota_crc32(FUOTA_CRC32_INIT, record, CRC_OFF));
 	/* Whatever goes wrong now, this page takes no further record. */
 	journal->fresh = false;
-	status = fuota_flash_write(flash, off, record, sizeof(record));
+	const enum fuota_status status =
+	    fuota_flash_write(journal->flash, off, record, sizeof(record));
 	if (status != FUOTA_OK)
 		return status;
 	take(journal, record, off);
 	journal->fresh = true;
+	return FUOTA_OK;
+}
+
+/*
+ * A page that does not take the record is passed over; the one with the newest
+ * record is not touched.
+ */
+enum fuota_status
+fuota_journal_append(
+    struct fuota_journal *journal, const uint8_t data[FUOTA_JOURNAL_DATA_SIZE])
+{
+	const struct fuota_flash *flash = journal->flash;
+	uint32_t page = journal->page, sequence = journal->sequence;
+	enum fuota_status status = FUOTA_E_FLASH;
+
+	if (has_room(journal))
+		status = write_record(journal, ++sequence, data);
+	while (status != FUOTA_OK) {
+		/* A torn record may hide after the newest that was found. */
+		sequence += 2;
+		page = page_after(journal, page);
+		if (page == journal->page)
+			return status;
+		journal->next = page;
+		status = flash->erase(flash->ctx, page);
+		if (status == FUOTA_OK)
+			status = write_record(journal, sequence, data);
+	}
 	return FUOTA_OK;
 }
 
@@ -146,7 +158,10 @@ fuota_journal_settle(struct fuota_journal *journal)
 	uint8_t data[FUOTA_JOURNAL_DATA_SIZE];
 
 	memcpy(data, journal->data, sizeof(data));
-	while (journal->sequence != 0 && !journal->settled) {
+	for (unsigned left = SETTLE_APPENDS_MAX;
+	     journal->sequence != 0 && !journal->settled; left--) {
+		if (left == 0)
+			return FUOTA_E_FLASH;
 		const enum fuota_status status =
 		    fuota_journal_append(journal, data);
 		if (status != FUOTA_OK)

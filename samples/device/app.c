@@ -191,7 +191,7 @@ receive(const char *line)
 	const uint8_t group =
 	    multicast ? (uint8_t)(line[1] - '0') : FUOTA_SESSION_UNICAST;
 	const size_t len = from_hex(line + 3, data, sizeof(data));
-	if (port != FUOTA_SESSION_FPORT || data[0] != 8) {
+	if (port != FUOTA_SESSION_FPORT || len == 0 || data[0] != 8) {
 		say("  down ");
 		say_number(port);
 		say(line + 2);

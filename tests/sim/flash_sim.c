@@ -44,7 +44,7 @@ sim_read(void *ctx, uint32_t off, uint8_t *data, uint32_t len)
 
 	if (off > sim->flash.size || len > sim->flash.size - off)
 		fail_msg("read of %u bytes at %u outside the region", len, off);
-	if (sim->fail_reads != 0 && --sim->fail_reads == 0)
+	if (sim->unreadable || (sim->fail_reads != 0 && --sim->fail_reads == 0))
 		return FUOTA_E_FLASH;
 	for (uint32_t i = 0; i < len; i++) {
 		const uint8_t mask = sim->unstable[off + i];
@@ -114,6 +114,15 @@ leave_marginal(struct flash_sim *sim, uint32_t off, uint32_t len)
 	    (uint8_t)(1u << check_random_below(random, 8));
 }
 
+static bool
+write_fails(struct flash_sim *sim, uint32_t off)
+{
+	if (sim->bad_page == FLASH_SIM_ALL_PAGES ||
+	    sim->bad_page == off / sim->flash.page_size + 1)
+		return true;
+	return sim->fail_writes != 0 && --sim->fail_writes == 0;
+}
+
 static enum fuota_status
 sim_prog(void *ctx, uint32_t off, const uint8_t *data, uint32_t len)
 {
@@ -125,7 +134,7 @@ sim_prog(void *ctx, uint32_t off, const uint8_t *data, uint32_t len)
 		fail_msg("program of %u bytes at %u outside", len, off);
 	if (off % size != 0 || len % size != 0)
 		fail_msg("program of %u bytes at %u, unit %u", len, off, size);
-	if (sim->fail_writes != 0 && --sim->fail_writes == 0)
+	if (write_fails(sim, off))
 		return FUOTA_E_FLASH;
 	if (is_cut(power, CUT_BEFORE))
 		lose(power);
@@ -171,7 +180,7 @@ sim_erase(void *ctx, uint32_t off)
 
 	if (off >= sim->flash.size || off % sim->flash.page_size != 0)
 		fail_msg("erase at %u, no page starts there", off);
-	if (sim->fail_writes != 0 && --sim->fail_writes == 0)
+	if (write_fails(sim, off))
 		return FUOTA_E_FLASH;
 	if (is_cut(power, CUT_BEFORE))
 		lose(power);

@@ -52,7 +52,12 @@ struct flash_sim {
 	uint32_t *wear; /* erases of every page */
 	uint32_t fail_reads; /* 1: the next read fails, 2: the one after */
 	uint32_t fail_writes;
+	/* for good: the page of which writes fail, counted from 1, or all */
+	uint32_t bad_page;
+	bool unreadable;
 };
+
+#define FLASH_SIM_ALL_PAGES UINT32_MAX
 
 void
 power_on(struct power *power, enum cut cut, uint64_t cut_at);

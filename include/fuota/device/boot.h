@@ -50,19 +50,20 @@ struct fuota_boot_firmware {
 	uint32_t security_counter; /* of the image that brought it */
 };
 
-/* What the journal's record says. */
+/* What the journal's record says, in its order. */
 struct fuota_boot_record {
 	uint8_t state; /* enum fuota_boot_state */
 	uint8_t active; /* slot of the running firmware; 0 but for banks */
-	uint8_t step; /* of the page being exchanged: 0..2 */
+	/* of the page being exchanged: 0..2; before, starts that failed */
+	uint8_t step;
 	bool tried; /* the firmware on trial has been started */
-	uint16_t page; /* pages that are done; in place its progress */
 	uint8_t verdict; /* enum fuota_status of the last update */
+	uint16_t page; /* pages that are done; in place its progress */
 	uint32_t security_counter; /* least that is accepted */
 	uint32_t image_crc; /* of what is signed of the image being installed */
-	uint32_t block_len; /* of the data block in the download area */
 	struct fuota_boot_firmware running;
 	struct fuota_boot_firmware other; /* the new one, then the old one */
+	uint32_t block_len; /* of the data block in the download area */
 };
 
 /* RAM that a page buffer takes: what checks an image lies in it meanwhile. */
@@ -108,7 +109,9 @@ struct fuota_boot {
  * Reads the journal. boot->record.state is 0 when there is no record: call
  * fuota_boot_format() then.
  *
- * Errors: FUOTA_E_RANGE  slots, scratch or journal do not fit each other
+ * Errors: FUOTA_E_RANGE   slots, scratch or journal do not fit each other
+ *         FUOTA_E_FORMAT  the record is of another layout, of larger slots,
+ *                         or of another version of this library
  *         FUOTA_E_FLASH
  */
 FUOTA_API enum fuota_status
@@ -148,7 +151,10 @@ fuota_boot_cancel(struct fuota_boot *boot);
 /*
  * What a bootloader does at every start: begins or resumes what is due and
  * tells the slot to start. An image that turns out bad is dropped, and the
- * reason kept in boot->record.verdict for the application to report.
+ * reason kept in boot->record.verdict for the application to report. So is one
+ * that flash errors kept from being built at three starts while the old
+ * firmware is whole. When nothing is due the firmware is started even if the
+ * journal cannot be written.
  *
  * slot  0 or 1; untouched on error
  *

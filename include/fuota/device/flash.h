@@ -17,7 +17,9 @@
  * Offsets count from the region's start. The library keeps to these rules, so
  * that any NOR flash will do: it programs whole write units, each once
  * between two erases, and it reads back whatever must survive a power cut.
- * A callback returns FUOTA_OK, or FUOTA_E_FLASH, which ends the operation.
+ * A callback returns FUOTA_OK, or FUOTA_E_FLASH, which ends the operation. That
+ * a cut has left a unit half programmed is no error to read(): where the
+ * controller tells so, by its ECC, it gives any bytes and FUOTA_OK.
  */
 struct fuota_flash {
 	void *ctx;

@@ -7,7 +7,7 @@
  * the first append after every start, the next page of the region is erased
  * and takes over. So nothing is ever written next to what a cut may have left
  * half programmed, and the page with the newest record is never the one that
- * is erased.
+ * is erased. A page that does not take a record is passed over.
  *
  * A record that a cut left half programmed may be found at one start and not
  * at the next. So fuota_journal_settle() comes before anything that relies on
@@ -47,7 +47,8 @@ _Static_assert(sizeof(struct fuota_journal) <= 88, "size budget");
  *
  * flash  FUOTA_JOURNAL_PAGES_MIN pages or more; kept, must outlive the journal
  *
- * Errors: FUOTA_E_RANGE  too few pages, or pages that hold no record
+ * Errors: FUOTA_E_RANGE  too few pages, or pages that are not whole records,
+ *                        two at least
  *         FUOTA_E_FLASH
  */
 FUOTA_API enum fuota_status
@@ -58,7 +59,7 @@ fuota_journal_open(
  * Makes data the newest record. When it returns FUOTA_OK the record has been
  * read back; after an error or a cut either the old or the new one is found.
  *
- * Errors: FUOTA_E_FLASH
+ * Errors: FUOTA_E_FLASH  no other page takes it
  */
 FUOTA_API enum fuota_status
 fuota_journal_append(
