@@ -23,6 +23,16 @@ shows '^struct fuota_header  *112$'
 shows "^fuota_crc32  *[0-9]*$"
 shows '^header  *[0-9]* of  *1024 bytes$'
 
+# The page has these figures, and says which compiler they are of.
+mkdir man
+sed 's/^\(.It verify Ta\) .*/\1 1/' "$TOP/man/libfuota-device.3" >man/libfuota-device.3
+compiler=$(sed -n 's/^m0plus: \([a-z-]*gcc [0-9.]*\).*/\1/p' out)
+if grep -q "^$compiler,$" man/libfuota-device.3; then
+	scripts/update-device-page out || die "no figures for the page"
+	diff -u "$TOP/man/libfuota-device.3" man/libfuota-device.3 ||
+	    die "scripts/update-device-page has not been run"
+fi
+
 # Enough to be told what is wrong.
 sed -i -E '/^(features|budgets)=/,/^"/{/^(install|decode|codec|rebuild|session|management|verify)/d}' \
     scripts/device-size
