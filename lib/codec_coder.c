@@ -306,7 +306,7 @@ foretold(struct fuota_coder *x)
 
 	if (c->gap_left == 0) {
 		find_field(x, &s, c->copy_left, &f);
-		predict_field(c, &f);
+		predict_field(x, &f);
 		return f.predicted;
 	}
 	if (c->match_left == 0)
@@ -317,7 +317,7 @@ foretold(struct fuota_coder *x)
 	s.from = s.at - (c->pos - c->match_from);
 	s.to = s.at + c->match_left;
 	find_field(x, &s, c->match_left, &f);
-	predict_field(c, &f);
+	predict_field(x, &f);
 	return f.predicted;
 }
 
@@ -437,7 +437,7 @@ fuota_coder_predict(struct fuota_coder *x, const struct source *source,
 	x->c->pos = pos;
 	x->c->kept = 0;
 	find_field(x, source, left, f);
-	predict_field(x->c, f);
+	predict_field(x, f);
 }
 
 /* --- what caches learn -------------------------------------------------------*/
@@ -492,7 +492,7 @@ fuota_replay_to(struct fuota_coder *x, struct fuota_replay *r, uint32_t to)
 		}
 		x->c->pos = r->pos;
 		find_field(x, &r->source, r->end - r->pos, &f);
-		predict_field(x->c, &f);
+		predict_field(x, &f);
 		learn(x->c, &f, bytes_at(x, x->new, r->pos, f.len));
 		r->pos += f.len;
 		r->source.at += f.len;
@@ -505,6 +505,10 @@ fuota_coder_target(const struct fuota_codec *c, const struct field *f,
 {
 	const struct arch *a = arch_of(c);
 
+	if (f->is_pair) {
+		*target = pair_became(f, v) - c->load;
+		return pair_half(v) == pair_half(f->raw);
+	}
 	if (f->kind == K_POINTER)
 		*target = f->key + v - f->raw;
 	if (!is_address(f->kind))

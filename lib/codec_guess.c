@@ -196,16 +196,27 @@ guess_load(struct fuota_in in, unsigned arch, uint32_t *load)
 	return most >= ENOUGH;
 }
 
+/* Most of the address that a LUI or an AUIPC there begins. */
+static uint32_t
+riscv_upper(uint32_t w, uint32_t place)
+{
+	const uint32_t upper = w & 0xfffff000;
+
+	if ((w & 0x7f) == 0x37)
+		return upper;
+	return (w & 0x7f) == 0x17 ? (place + upper) & 0xfffff000 : 0;
+}
+
 /* A word that might be an address in RAM, or what makes most of one. */
 static uint32_t
-ram_value(struct fuota_in in, unsigned arch, uint32_t at)
+ram_value(struct fuota_in in, unsigned arch, uint32_t at, uint32_t load)
 {
 	const uint32_t w = fuota_get_u32(in.data + at);
 
 	if (arch == FUOTA_CODEC_XTENSA)
 		return loaded(in, arch, at);
 	if (arch == FUOTA_CODEC_RISCV)
-		return (w & 0x7f) == 0x37 ? w & 0xfffff000 : 0;
+		return riscv_upper(w, load + at);
 	return at & 3 ? 0 : w;
 }
 
@@ -228,7 +239,7 @@ guess_ram(struct fuota_in in, unsigned arch, uint32_t load)
 	for (size_t k = 0; k < sizeof(places) / sizeof(places[0]); k++) {
 		uint32_t n = 0;
 		for (uint32_t i = 0; i + 4 <= in.len; i += step) {
-			const uint32_t w = ram_value(in, arch, i);
+			const uint32_t w = ram_value(in, arch, i, load);
 			n += w >> 20 == places[k] && !(w & 3) &&
 			    w - load >= in.len;
 		}

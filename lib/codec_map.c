@@ -79,8 +79,8 @@ is_local(
 {
 	const uint32_t at = fuota_coder_old_place(c, f->key, 1);
 
-	return f->kind != K_POINTER && f->kind != K_CALL && at >= s->from &&
-	    at < s->to;
+	return f->kind != K_POINTER && f->kind != K_CALL && !f->is_pair &&
+	    at >= s->from && at < s->to;
 }
 
 /* All addresses in one copy. */

@@ -199,6 +199,36 @@ class Field:
         self.kind, self.length, self.raw = kind, length, raw
         self.predicted, self.by, self.key, self.other = raw, 0, None, None
         self.form = None
+        self.address = None  # of a pair
+
+
+class Half:
+    """An instruction that is half of an address, of RISC-V; kind: None is none."""
+
+    def __init__(self, w):
+        self.w, op = w, w & 0x7F
+        self.kind = ("upper" if op in (0x17, 0x37) else "store" if op == 0x23
+                     else "lower" if op == 3 or w & 0x707F == 0x13 else None)
+        self.register = w >> (7 if self.kind == "upper" else 15) & 31
+
+    def joins(self, other):
+        return (None not in (self.kind, other.kind)
+                and self.register == other.register
+                and (self.kind == "upper") != (other.kind == "upper"))
+
+    def part(self):
+        if self.kind == "upper":
+            return self.w & 0xFFFFF000
+        if self.kind == "lower":
+            return signed(self.w >> 20, 12)
+        return signed(self.w >> 25 << 5 | self.w >> 7 & 31, 12)
+
+    def with_part(self, v):
+        if self.kind == "upper":
+            return self.w & 0xFFF | v + 0x800 & 0xFFFFF000
+        if self.kind == "lower":
+            return self.w & 0xFFFFF | (v & 0xFFF) << 20
+        return (self.w & 0x1FFF07F | (v >> 5 & 0x7F) << 25 | (v & 31) << 7)
 
 
 class Form:
@@ -619,6 +649,9 @@ class Decoder:
         f = Field(kind, length, self.next_of(w, n, length))
         pos = self.place(1, pos, length)
         f.form = form
+        if (kind == 1 and length == 4 and self.arch == 3
+                and self.predict_pair(f, self.place(0, at, 4), pos)):
+            return f
         if kind == 1:
             value, again = self.sub_get(2 * f.raw + 1)
             if again:
@@ -637,6 +670,42 @@ class Decoder:
                 if f.predicted == f.raw:
                     f.by = 0
         return f
+
+    def predict_pair(self, f, place, to):
+        half, q = Half(f.raw), place
+        if half.kind is None or half.register in (0, 2):
+            return False
+        for _ in range(16):
+            q += 2 if half.kind == "upper" else -2
+            if not 0 <= q <= self.old_len - 4:
+                return False
+            at = self.place(0, q, 4)
+            if at < self.kept():
+                return False
+            other = Half(self.number(0, at, 4))
+            if half.joins(other):
+                break
+        else:
+            return False
+        upper, at = (half, place) if half.kind == "upper" else (other, q)
+        auipc = not upper.w & 0x20
+        base = self.load + at if auipc else 0
+        address = base + half.part() + other.part() & M
+        if (address - self.load) & M < self.old_len:
+            f.kind = 11
+            move = self.movement(f, (address - self.load) & M)
+        elif address >> 20 == self.ram:
+            f.kind = 3
+            move = self.predict_ram(f, address) - address
+        else:
+            return False
+        f.address = address + move & M
+        if auipc:
+            base += to - place
+        f.predicted = half.with_part(f.address - base & M) & M
+        if f.predicted == f.raw:
+            f.by = 0
+        return True
 
     def predict_new(self, form, at, pos, w, n):
         if form.kind == 4:
@@ -699,8 +768,23 @@ class Decoder:
         v = self.bytes(f.length, self.a.absolute(f.predicted, pos, 1), 0)
         return self.a.absolute(v, pos, -1)
 
+    def learn_pair(self, f, v):
+        half = Half(v)
+        if half.kind != Half(f.raw).kind or half.kind == "upper":
+            return
+        address = f.address + half.part() - Half(f.predicted).part() & M
+        if f.kind == 3:
+            self.learn_ram(f.key, address)
+        elif (address - self.load) & M < self.image_len:
+            self.sub_put(2 * f.key, address - self.load - f.key)
+
     def learn(self, f, v, pos):
-        if f.kind == 2 and v != f.predicted:
+        if f.address is not None:
+            if f.by == 2 and v == f.predicted:
+                return
+            if v != f.predicted or f.kind == 3:
+                self.learn_pair(f, v)
+        elif f.kind == 2 and v != f.predicted:
             if (v - self.load) & M < self.image_len:
                 self.sub_put(2 * f.key, v - f.raw)
         elif f.kind in (4, 5) and v != f.predicted:
@@ -715,18 +799,21 @@ class Decoder:
                 if v & f.form.mask != f.form.value:
                     return
                 v = f.form.distance(v)
-            if v >> 20 != self.ram:
-                return
-            near = self.ram_near(f.key)
-            entry = (f.key & 0xFFFFFF, signed(v - f.key, 24))
-            if near and near[0] == 0:
-                self.rams[near[1]] = entry
-            elif len(self.rams) < self.ram_size:
-                self.rams.append(entry)
-                self.ram_next = len(self.rams) % self.ram_size
-            else:
-                self.rams[self.ram_next] = entry
-                self.ram_next = (self.ram_next + 1) % self.ram_size
+            self.learn_ram(f.key, v)
+
+    def learn_ram(self, key, v):
+        if v >> 20 != self.ram:
+            return
+        near = self.ram_near(key)
+        entry = (key & 0xFFFFFF, signed(v - key, 24))
+        if near and near[0] == 0:
+            self.rams[near[1]] = entry
+        elif len(self.rams) < self.ram_size:
+            self.rams.append(entry)
+            self.ram_next = len(self.rams) % self.ram_size
+        else:
+            self.rams[self.ram_next] = entry
+            self.ram_next = (self.ram_next + 1) % self.ram_size
 
     # --- gaps
 

@@ -10,6 +10,7 @@
 #include "codec.h"
 #include "codec_detect.h"
 #include "device/codec_arch.h"
+#include "device/codec_pair_half.h"
 
 /* As objdump prints them, little-endian. */
 static const struct vector {
@@ -352,6 +353,69 @@ arch_pays_up_and_down(void **state)
 	free(p);
 }
 
+enum {
+	PAIRS = 400,
+	TEXTS = 3000, /* bytes */
+};
+
+/* Pairs with another instruction between; what they point to follows. */
+static struct fuota_in
+link_pairs(bool from_place, uint32_t gap)
+{
+	enum {
+		LOAD = 0x42000000
+	};
+	struct fuota_out out = check_out(PAIRS * 10 + MORE + TEXTS);
+	struct check_random r = { 3 };
+	const uint32_t texts = PAIRS * 10 + gap;
+
+	check_random_bytes(&r, out.data + PAIRS * 10, MORE + TEXTS);
+	for (uint32_t i = 0; i < PAIRS; i++) {
+		const uint32_t at = i * 10;
+		uint32_t v = texts + check_random_below(&r, TEXTS);
+		v = from_place ? v - at : v + LOAD;
+		const bool stores = i % 4 == 3;
+		fuota_put_u32(out.data + at,
+		    pair_put(HALF_UPPER, from_place ? 0x517 : 0x537, v));
+		fuota_put_u16(out.data + at + 4, 0x4581); /* c.li a1, 0 */
+		fuota_put_u32(out.data + at + 6,
+		    pair_put(stores ? HALF_STORE : HALF_LOWER,
+			stores ? 0x00b52023 : 0x00050513, v));
+	}
+	memmove(out.data + texts, out.data + PAIRS * 10, TEXTS);
+	memset(out.data + PAIRS * 10, 0, gap);
+	out.len = texts + TEXTS;
+	return check_in(&out);
+}
+
+static void
+pairs_follow_what_they_point_to(void **state)
+{
+	static const struct fuota_flash_plan plan = {
+		.pages = { { 256 }, { 0 }, 1 },
+		.ring = 1,
+	};
+	struct fuota_transform params = { .arch = "riscv",
+		.has_load_address = true,
+		.load_address = 0x42000000,
+		.ram = STATE };
+	const struct fuota_transform none = { .arch = "none", .ram = STATE };
+
+	(void)state;
+	for (int from_place = 0; from_place < 2; from_place++) {
+		const struct fuota_in old = link_pairs(from_place, 0);
+		const struct fuota_in new = link_pairs(from_place, 52);
+		params.in_place = NULL;
+		const struct fuota_in payload = encode(&params, old, new);
+		comes_back(old, new, payload, false);
+		assert_true(payload.len < 60);
+		assert_true(encode(&none, old, new).len > 400);
+		params.in_place = &plan;
+		comes_back(old, new, encode(&params, old, new), true);
+		comes_back(new, old, encode(&params, new, old), true);
+	}
+}
+
 /* --- what a header may say -----------------------------------------------------*/
 
 /* Nothing but what a decoder needs to know the architecture. */
@@ -419,6 +483,7 @@ main(void)
 		cmocka_unit_test(targets_out_of_reach_leave_the_instruction),
 		cmocka_unit_test(noise_and_text_are_no_architecture),
 		cmocka_unit_test(calls_tell_the_architecture),
+		cmocka_unit_test(pairs_follow_what_they_point_to),
 		cmocka_unit_test(unknown_architectures_are_refused),
 		cmocka_unit_test(any_load_address_comes_back),
 	};

@@ -129,7 +129,7 @@ code_copied(struct coder *x, bool match)
 	struct field f;
 
 	find_copied(x, match, &f);
-	predict_field(c, &f);
+	predict_field(x, &f);
 	const uint32_t want = wanted(x, c->pos, f.len);
 	tally(x, TALLY_HIT + (int)f.kind);
 	if (code_hit(x, &f, want == f.predicted)) {

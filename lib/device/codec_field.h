@@ -8,6 +8,7 @@
 #define FUOTA_DEVICE_CODEC_FIELD_H
 
 #include "codec_arch.h"
+#include "codec_pair.h"
 #include "codec_store.h"
 
 /* --- sources -----------------------------------------------------------------*/
@@ -177,6 +178,11 @@ find_field(
 	if (is_address(f->kind) ||
 	    (RAM_IN_FORMS && f->kind == K_RAM && f->form != NULL))
 		find_target(c, s, f);
+	if (HAS_PAIRS && c->arch == FUOTA_CODEC_RISCV && f->kind == K_PLAIN &&
+	    f->len == 4 && f->by != BY_NEW) {
+		f->is_pair = true; /* perhaps */
+		f->other = s->at;
+	}
 }
 
 /* --- prediction --------------------------------------------------------------*/
@@ -212,20 +218,40 @@ predict_plain(const struct fuota_codec *c, struct field *f)
 	}
 }
 
+/* How far what is at the old address f->key of RAM moved. */
+static uint32_t
+ram_moved(const struct fuota_codec *c, struct field *f)
+{
+	uint32_t distance;
+	unsigned at = 0;
+
+	if (!ram_near(c, f->key, &at, &distance))
+		return 0;
+	const uint8_t *entry = c->heap + c->rams + at * ENTRY;
+	f->by = distance == 0 ? BY_CACHE : BY_MAP;
+	return sign_extend(fuota_get_u24(entry + 3), 24);
+}
+
 static void
 predict_ram(const struct fuota_codec *c, struct field *f)
 {
-	uint32_t distance, address = f->key;
-	unsigned at = 0;
+	const uint32_t address = f->key + ram_moved(c, f);
 
-	if (!ram_near(c, address, &at, &distance))
-		return;
-	const uint8_t *entry = c->heap + c->rams + at * ENTRY;
-	address += sign_extend(fuota_get_u24(entry + 3), 24);
 	f->predicted = !RAM_IN_FORMS || f->form == NULL
 	    ? address
 	    : form_put(arch_of(c), f->form, f->raw, address);
-	f->by = distance == 0 ? BY_CACHE : BY_MAP;
+}
+
+static void
+predict_pair(const struct fuota_codec *c, struct field *f)
+{
+	const uint32_t base = f->other;
+
+	f->other = f->has_target ? c->load + f->key + target_moved(c, f)
+				 : f->key + ram_moved(c, f);
+	f->predicted = pair_put(pair_half(f->raw), f->raw, f->other - base);
+	if (f->predicted == f->raw)
+		f->by = BY_COPY;
 }
 
 /* The target of a call from the new firmware has not moved. */
@@ -245,15 +271,49 @@ predict_target(const struct fuota_codec *c, struct field *f)
 		f->by = BY_COPY;
 }
 
+/*
+ * Is f, found at its other, half of an address in flash or RAM? Then other is
+ * what to take from it again.
+ */
 NOINLINE static void
-predict_field(const struct fuota_codec *c, struct field *f)
+find_pair(struct coder *x, struct field *f)
 {
-	if (f->has_target)
+	const struct fuota_codec *c = x->c;
+	const uint32_t place = place_in(c, false, f->other, 4);
+	uint32_t address;
+
+	f->is_pair = pair_address(
+	    x, f->raw, place, next_place(c, 4) - place, &f->other, &address);
+	if (!f->is_pair)
+		return;
+	f->has_target = address - c->load < c->old_len;
+	f->is_pair = f->has_target || address >> 20 == c->ram;
+	if (!f->is_pair)
+		return;
+	f->kind = f->has_target ? K_ADR : K_RAM;
+	f->key = f->has_target ? address - c->load : address;
+}
+
+NOINLINE static void
+predict_found(const struct fuota_codec *c, struct field *f)
+{
+	if (HAS_PAIRS && f->is_pair)
+		predict_pair(c, f);
+	else if (f->has_target)
 		predict_target(c, f);
 	else if (f->kind == K_PLAIN && f->by != BY_NEW)
 		predict_plain(c, f);
 	else if (f->kind == K_RAM)
 		predict_ram(c, f);
+}
+
+/* Halves of pairs are looked for here, where that takes the least stack. */
+static inline void
+predict_field(struct coder *x, struct field *f)
+{
+	if (HAS_PAIRS && f->is_pair)
+		find_pair(x, f);
+	predict_found(x->c, f);
 }
 
 /* Where the form that f was points to when it became v. */
@@ -271,8 +331,6 @@ form_target(const struct fuota_codec *c, const struct field *f, uint32_t v,
 static void
 learn_ram(struct fuota_codec *c, const struct field *f, uint32_t v)
 {
-	if (f->by == BY_CACHE && v == f->predicted)
-		return;
 	if (RAM_IN_FORMS && f->form != NULL) {
 		if ((v & f->form->mask) != f->form->value)
 			return;
@@ -280,6 +338,20 @@ learn_ram(struct fuota_codec *c, const struct field *f, uint32_t v)
 	}
 	if (v >> 20 == c->ram)
 		ram_put(c, f->key, v);
+}
+
+static void
+learn_pair(struct fuota_codec *c, const struct field *f, uint32_t v)
+{
+	const uint32_t address = pair_became(f, v);
+
+	if (pair_half(v) != pair_half(f->raw) || pair_half(v) == HALF_UPPER)
+		return;
+	if (f->kind == K_RAM && address >> 20 == c->ram)
+		ram_put(c, f->key, address);
+	if (f->kind != K_RAM && address - c->load < c->image_len)
+		sub_put(
+		    c, SUB_TARGET, f->key, address - c->load - f->key, false);
 }
 
 /* What v in place of a prediction tells about the next. */
@@ -290,12 +362,14 @@ learn(struct fuota_codec *c, const struct field *f, uint32_t v)
 
 	if (f->by == BY_NEW)
 		return;
-	if (f->kind == K_RAM) {
-		learn_ram(c, f, v);
+	if (v == f->predicted && (f->by == BY_CACHE || f->kind != K_RAM))
+		return;
+	if (HAS_PAIRS && f->is_pair) {
+		learn_pair(c, f, v);
 		return;
 	}
-	if (v == f->predicted)
-		return;
+	if (f->kind == K_RAM)
+		learn_ram(c, f, v);
 	if (f->kind == K_POINTER && v - c->load < c->image_len)
 		sub_put(c, SUB_TARGET, f->key, v - f->raw, false);
 	if ((f->kind == K_CALL || f->kind == K_JUMP) &&

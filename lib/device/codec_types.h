@@ -80,6 +80,7 @@ struct field {
 	enum predicted_by by;
 	uint8_t len; /* bytes */
 	bool has_other, has_target;
+	bool is_pair; /* half of an address: other is all of it */
 	const struct form *form; /* of an instruction */
 	uint32_t raw; /* as copied */
 	uint32_t predicted;
