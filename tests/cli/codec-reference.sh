@@ -29,6 +29,21 @@ for ring in 0 4k; do
 	    new.bin "$TOP/samples/app-1.2.bin"
 	same new.bin "$TOP/samples/app-1.3.bin"
 done
+# every architecture, whatever the firmware is for, in both orders
+head -c 9000 "$TOP/samples/app-1.2.bin" >few
+head -c 9600 "$TOP/samples/app-1.3.bin" >more
+for arch in arm riscv xtensa avr; do
+	for change in few:more more:few; do
+		old=${change%:*} new=${change#*:}
+		fuota-image --hw-id 1 --fw-version 1.3.0 "$new" |
+		    fuota-delta --arch $arch --load-address 0x08004000 --effort 1 \
+		    --in-place --page-size 256 --ring 256 --base "$old" >d.img
+		payload d.img d.bin
+		expect 0 python3 "$TOP/tests/codec_reference.py" d.bin \
+		    "$(number d.img 28 4)" new.bin "$old"
+		same new.bin "$new"
+	done
+done
 head -c 6000 "$TOP/samples/app-1.3.bin" | tail -c 4999 >part
 fuota-image --hw-id 1 --fw-version 1.3.0 part | fuota-compress --method codec >c.img
 payload c.img c.bin
