@@ -21,7 +21,7 @@ cmd_rate(const struct cmd *cmd, const char *option, const char *text)
 
 	if (rate <= 0 || rate >= 1)
 		cmd_usage(cmd,
-		    "--%s: %g is no rate to plan for, it must be above 0 and "
+		    "--%s: %g is no rate of losses, it must be above 0 and "
 		    "below 1",
 		    option, rate);
 	return rate;

@@ -101,7 +101,7 @@ expect 2 $plan --size 5k
 says 'loss or --losses is required'
 for loss in 0 1 100%; do
 	expect 2 $plan --loss $loss --size 5k
-	says 'is no rate to plan for, it must be above 0 and below 1'
+	says 'is no rate of losses, it must be above 0 and below 1'
 done
 for loss in -0.1 nan inf 1.5 x; do
 	expect 2 $plan --loss=$loss --size 5k

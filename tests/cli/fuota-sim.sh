@@ -114,7 +114,7 @@ expect 2 fuota-sim frags
 says 'loss or --losses is required'
 for loss in 0 1; do
 	expect 2 fuota-sim --loss $loss frags
-	says 'is no rate to plan for'
+	says 'is no rate of losses'
 done
 expect 2 fuota-sim --loss nan frags
 says "'nan' is not a fraction"
