@@ -143,6 +143,9 @@ bytes_at(
 {
 	uint8_t b[4] = { 0 };
 
+	if (!x->c->down && at < in.len && in.len - at >= 4)
+		return fuota_get_u32(in.data + at) &
+		    (uint32_t)((UINT64_C(1) << 8 * len) - 1);
 	for (uint32_t i = 0; i < len && at < in.len && i < in.len - at; i++)
 		b[x->c->down ? len - 1 - i : i] = in.data[at + i];
 	return fuota_get_u32(b);

@@ -14,6 +14,28 @@ set_choice(struct fuota_choice *c)
 		    (uint32_t)(65536 * (bit ? ones : zeros) / (zeros + ones)));
 }
 
+static unsigned
+log2_of(uint32_t v)
+{
+	const unsigned bits = 31 - (unsigned)__builtin_clz(v | 1);
+
+	return bits < NUMBER_MAX - 1 ? bits : NUMBER_MAX - 1;
+}
+
+static uint32_t
+number_price(const struct fuota_number *n, uint32_t v)
+{
+	const unsigned bits = log2_of(v);
+	uint32_t sum = n->bits[bits];
+
+	if (bits == 0)
+		return sum;
+	sum += n->top[bits].price[v >> (bits - 1) & 1];
+	for (unsigned i = 0; i + 1 < bits && i < 4; i++)
+		sum += n->low[i].price[v >> i & 1];
+	return sum + (bits > 5 ? (bits - 5) * FUOTA_COST_BIT : 0);
+}
+
 static void
 set_number(struct fuota_number *n)
 {
@@ -28,6 +50,8 @@ set_number(struct fuota_number *n)
 	}
 	for (unsigned i = 0; i < 4; i++)
 		set_choice(&n->low[i]);
+	for (uint32_t v = 0; v < NUMBER_SMALL; v++)
+		n->small[v] = number_price(n, v);
 }
 
 void
@@ -86,26 +110,28 @@ fuota_price_choice(struct fuota_prices *p, unsigned choice, bool bit)
 	return price(p, &p->choices[choice], bit);
 }
 
+static void
+count_number(struct fuota_number *n, uint32_t v)
+{
+	const unsigned bits = log2_of(v);
+
+	for (unsigned i = 0; i < bits; i++)
+		n->more[i].count[1]++;
+	n->more[bits].count[0]++;
+	if (bits > 0)
+		n->top[bits].count[v >> (bits - 1) & 1]++;
+	for (unsigned i = 0; i + 1 < bits && i < 4; i++)
+		n->low[i].count[v >> i & 1]++;
+}
+
 uint32_t
 fuota_price_number(struct fuota_prices *p, enum number_of what, uint32_t v)
 {
 	struct fuota_number *n = &p->numbers[what];
-	unsigned bits = 0;
 
-	while (bits < NUMBER_MAX - 1 && v >> bits > 1)
-		bits++;
-	if (p->counting) {
-		for (unsigned i = 0; i < bits; i++)
-			n->more[i].count[1]++;
-		n->more[bits].count[0]++;
-	}
-	uint32_t sum = n->bits[bits];
-	if (bits == 0)
-		return sum;
-	sum += price(p, &n->top[bits], v >> (bits - 1) & 1);
-	for (unsigned i = 0; i + 1 < bits && i < 4; i++)
-		sum += price(p, &n->low[i], v >> i & 1);
-	return sum + (bits > 5 ? (bits - 5) * FUOTA_COST_BIT : 0);
+	if (p->counting)
+		count_number(n, v);
+	return v < NUMBER_SMALL ? n->small[v] : number_price(n, v);
 }
 
 static uint32_t

@@ -32,6 +32,7 @@ enum choice_of {
 	C_IS_MATCH,
 	CHOICE_COUNT = C_IS_MATCH + 8,
 	NUMBER_MAX = 25, /* bits */
+	NUMBER_SMALL = 256, /* numbers whose price is in a table */
 };
 
 /* A choice of two: how often, and what each costs. */
@@ -43,6 +44,7 @@ struct fuota_choice {
 struct fuota_number {
 	struct fuota_choice more[NUMBER_MAX], top[NUMBER_MAX], low[4];
 	uint32_t bits[NUMBER_MAX]; /* price of as many bits */
+	uint32_t small[NUMBER_SMALL]; /* price of the numbers below that */
 };
 
 struct fuota_prices {
