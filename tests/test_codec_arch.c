@@ -338,8 +338,11 @@ arch_pays_up_and_down(void **state)
 	struct fuota_transform params = { .arch = row->arch,
 		.has_load_address = true,
 		.load_address = 0x08000000,
-		.ram = STATE };
-	const struct fuota_transform none = { .arch = "none", .ram = STATE };
+		.ram = STATE,
+		.effort = 1 };
+	const struct fuota_transform none = {
+		.arch = "none", .ram = STATE, .effort = 1
+	};
 
 	const struct fuota_in two_slot = encode(&params, less, more);
 	comes_back(less, more, two_slot, false);
@@ -399,7 +402,9 @@ pairs_follow_what_they_point_to(void **state)
 		.has_load_address = true,
 		.load_address = 0x42000000,
 		.ram = STATE };
-	const struct fuota_transform none = { .arch = "none", .ram = STATE };
+	const struct fuota_transform none = {
+		.arch = "none", .ram = STATE, .effort = 1
+	};
 
 	(void)state;
 	for (int from_place = 0; from_place < 2; from_place++) {
