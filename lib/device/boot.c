@@ -199,21 +199,31 @@ check_marked(struct fuota_boot *boot)
 	return status;
 }
 
+/* The slot of the running firmware is left alone in these states. */
+static bool
+is_whole(const struct fuota_boot *boot)
+{
+	const uint8_t state = boot->record.state;
+
+	if (state == FUOTA_BOOT_SWAP || state == FUOTA_BOOT_REVERT)
+		return false;
+	return state != FUOTA_BOOT_BUILD || boot->layout != FUOTA_LAYOUT_SINGLE;
+}
+
 /*
- * As long as the old firmware is whole it does not wait for ever for flash
- * that fails.
+ * As long as the old firmware is whole it is started, and the update tried
+ * again later, but not for ever.
  */
 static enum fuota_status
 count_flash_error(struct fuota_boot *boot)
 {
 	struct fuota_boot_record *record = &boot->record;
 
-	if (record->state == FUOTA_BOOT_BUILD &&
-	    boot->layout == FUOTA_LAYOUT_SINGLE)
+	if (!is_whole(boot))
 		return FUOTA_E_FLASH;
 	if (++record->step == FLASH_ERRORS_MAX)
 		return drop_image(boot, FUOTA_E_FLASH);
-	(void)fuota_boot_save(boot); /* it is reported already */
+	(void)fuota_boot_save(boot); /* then it is tried once more */
 	return FUOTA_E_FLASH;
 }
 
@@ -339,6 +349,17 @@ advance(struct fuota_boot *boot, bool *due)
 	return FUOTA_E_SEQUENCE;
 }
 
+/*
+ * Flash has failed. What is in RAM may be ahead of the journal, and what a
+ * later start would find is what counts.
+ */
+static enum fuota_status
+fall_back(struct fuota_boot *boot)
+{
+	(void)fuota_boot_record_decode(boot->journal.data, &boot->record);
+	return is_whole(boot) ? FUOTA_OK : FUOTA_E_FLASH;
+}
+
 enum fuota_status
 fuota_boot_run(struct fuota_boot *boot, uint8_t *slot)
 {
@@ -347,11 +368,10 @@ fuota_boot_run(struct fuota_boot *boot, uint8_t *slot)
 	if (boot->record.state == 0)
 		return FUOTA_E_SEQUENCE;
 	enum fuota_status status = fuota_journal_settle(&boot->journal);
-	/* What is to be started when nothing is due is beyond doubt. */
-	if (boot->record.state == FUOTA_BOOT_IDLE)
-		status = FUOTA_OK;
 	while (due && status == FUOTA_OK)
 		status = advance(boot, &due);
+	if (status == FUOTA_E_FLASH)
+		status = fall_back(boot);
 	if (status != FUOTA_OK)
 		return status;
 	*slot = boot->record.active;
