@@ -177,6 +177,8 @@ finish_build(struct fuota_boot *boot)
 static enum fuota_status
 refuse_build(struct fuota_boot *boot, enum fuota_status verdict, uint16_t page)
 {
+	if (verdict == FUOTA_E_FLASH)
+		return verdict; /* nothing is known to be wrong */
 	if (boot->layout != FUOTA_LAYOUT_SINGLE)
 		return drop_image(boot, verdict);
 	enum fuota_status status = FUOTA_OK;
@@ -199,34 +201,6 @@ check_marked(struct fuota_boot *boot)
 	return status;
 }
 
-/* The slot of the running firmware is left alone in these states. */
-static bool
-is_whole(const struct fuota_boot *boot)
-{
-	const uint8_t state = boot->record.state;
-
-	if (state == FUOTA_BOOT_SWAP || state == FUOTA_BOOT_REVERT)
-		return false;
-	return state != FUOTA_BOOT_BUILD || boot->layout != FUOTA_LAYOUT_SINGLE;
-}
-
-/*
- * As long as the old firmware is whole it is started, and the update tried
- * again later, but not for ever.
- */
-static enum fuota_status
-count_flash_error(struct fuota_boot *boot)
-{
-	struct fuota_boot_record *record = &boot->record;
-
-	if (!is_whole(boot))
-		return FUOTA_E_FLASH;
-	if (++record->step == FLASH_ERRORS_MAX)
-		return drop_image(boot, FUOTA_E_FLASH);
-	(void)fuota_boot_save(boot); /* then it is tried once more */
-	return FUOTA_E_FLASH;
-}
-
 /* Nothing is written before the image has been checked: TR002 step 14. */
 static enum fuota_status
 begin_or_resume(struct fuota_boot *boot)
@@ -234,12 +208,11 @@ begin_or_resume(struct fuota_boot *boot)
 	const enum fuota_status status = check_marked(boot);
 	const bool begins = boot->record.state == FUOTA_BOOT_READY;
 
-	if (status == FUOTA_E_FLASH)
-		return count_flash_error(boot);
 	if (status == FUOTA_OK)
 		return begins ? save_state(boot, FUOTA_BOOT_BUILD) : FUOTA_OK;
-	return begins ? drop_image(boot, status)
-		      : refuse_build(boot, status, boot->record.page);
+	return begins && status != FUOTA_E_FLASH
+	    ? drop_image(boot, status)
+	    : refuse_build(boot, status, boot->record.page);
 }
 
 static enum fuota_status
@@ -254,8 +227,6 @@ build(struct fuota_boot *boot)
 		status = fuota_boot_check_slot(boot, fuota_build_slot(boot));
 	if (status == FUOTA_OK)
 		return finish_build(boot);
-	if (status == FUOTA_E_FLASH)
-		return count_flash_error(boot);
 	/* In place there is nothing else that the pages could be made of. */
 	return refuse_build(boot, status,
 	    fuota_build_is_in_place(boot) ? boot->record.page : 0);
@@ -351,13 +322,27 @@ advance(struct fuota_boot *boot, bool *due)
 
 /*
  * Flash has failed. What is in RAM may be ahead of the journal, and what a
- * later start would find is what counts.
+ * later start would find is what counts. Firmware that is whole is started
+ * and the update tried again next time, but not for ever.
  */
 static enum fuota_status
 fall_back(struct fuota_boot *boot)
 {
-	(void)fuota_boot_record_decode(boot->journal.data, &boot->record);
-	return is_whole(boot) ? FUOTA_OK : FUOTA_E_FLASH;
+	struct fuota_boot_record *record = &boot->record;
+
+	(void)fuota_boot_record_decode(boot->journal.data, record);
+	const uint8_t state = record->state;
+	if (state == FUOTA_BOOT_SWAP || state == FUOTA_BOOT_REVERT ||
+	    (state == FUOTA_BOOT_BUILD && boot->layout == FUOTA_LAYOUT_SINGLE))
+		return FUOTA_E_FLASH;
+	if (state == FUOTA_BOOT_READY || state == FUOTA_BOOT_BUILD) {
+		if (++record->step == FLASH_ERRORS_MAX) {
+			record->verdict = FUOTA_E_FLASH;
+			record->state = FUOTA_BOOT_IDLE;
+		}
+		(void)fuota_boot_save(boot);
+	}
+	return FUOTA_OK;
 }
 
 enum fuota_status
