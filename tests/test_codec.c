@@ -611,6 +611,65 @@ map_is_as_large_as_the_profile_s(void **state)
 	assert_int_equal(FUOTA_E_FORMAT, verdict_on(&plan, row->ram));
 }
 
+/* --- reads that fail ---------------------------------------------------------*/
+
+struct failing {
+	struct sources good;
+	size_t reads_left;
+};
+
+static enum fuota_status
+read_failing(void *ctx, enum fuota_codec_source source, uint32_t off,
+    uint8_t *to, size_t len)
+{
+	struct failing *f = ctx;
+
+	if (f->reads_left == 0)
+		return FUOTA_E_FLASH;
+	f->reads_left--;
+	return read_source(&f->good, source, off, to, len);
+}
+
+typedef enum fuota_status
+codec_init(struct fuota_codec *, size_t, const struct fuota_codec_io *,
+    uint32_t, uint32_t, uint32_t);
+
+/* Also the first, whose byte would tell what the stream is. */
+static void
+failed_read_is_told_as_it_is(void **state)
+{
+	static codec_init *const inits[] = { fuota_codec_init,
+		fuota_codec_init_in_place };
+	const struct fuota_in old = make_firmware(600, 1);
+	const struct fuota_in new = make_release(old);
+	const struct fuota_in payload = encode(old, new, 8192);
+	struct fuota_codec *c = check_alloc(STATE_MAX);
+	enum fuota_status status = FUOTA_E_FLASH;
+
+	(void)state;
+	for (size_t i = 0; i < CHECK_COUNT(inits); i++) {
+		struct failing f = { .reads_left = 0 };
+		const struct fuota_codec_io io = { .read = read_failing,
+			.ctx = &f };
+		assert_int_equal(FUOTA_E_FLASH,
+		    inits[i](c, STATE_MAX, &io, (uint32_t)old.len,
+			(uint32_t) new.len, (uint32_t)payload.len));
+	}
+	for (size_t reads = 0; status != FUOTA_OK; reads++) {
+		struct fuota_out out = check_out(new.len);
+		struct failing f = { { old, payload, &out, 0 }, reads };
+		const struct fuota_codec_io io = { .read = read_failing,
+			.ctx = &f };
+		status = fuota_codec_init(c, STATE_MAX, &io, (uint32_t)old.len,
+		    (uint32_t) new.len, (uint32_t)payload.len);
+		if (status == FUOTA_OK)
+			status = fuota_codec_run(c, &io, &out);
+		assert_true(status == FUOTA_OK || status == FUOTA_E_FLASH);
+		free(out.data);
+	}
+	free(c);
+}
+
 /* --- another base, another stream ------------------------------------------------*/
 
 static void
@@ -729,6 +788,7 @@ main(void)
 		cmocka_unit_test(shorter_base_is_refused),
 		cmocka_unit_test(another_version_is_refused),
 		cmocka_unit_test(ram_below_4_kB_is_refused),
+		cmocka_unit_test(failed_read_is_told_as_it_is),
 		cmocka_unit_test(wrong_base_does_not_make_the_firmware),
 		cmocka_unit_test(
 		    checkpoint_of_another_stream_does_not_make_the_firmware),

@@ -216,6 +216,8 @@ read_start(struct coder *x, size_t state_size, bool in_place)
 	const uint32_t byte = next_byte(x, &first);
 	if (c->payload_len == 0)
 		return FUOTA_E_TRUNCATED;
+	if (c->status != FUOTA_OK)
+		return (enum fuota_status)c->status;
 	const enum fuota_status status = read_first(c, byte, in_place);
 	if (status != FUOTA_OK)
 		return status;
