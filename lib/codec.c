@@ -118,7 +118,7 @@ fuota_codec_encode(struct fuota_in base, struct fuota_in target,
 	if (params->arch != NULL &&
 	    fuota_codec_arch(params->arch) == FUOTA_CODEC_ARCH_COUNT)
 		return fuota_fail(err, FUOTA_E_RANGE, FUOTA_NO_OFFSET,
-		    "no architecture '%s': none, thumb, arm, riscv, xtensa, avr",
+		    "no architecture '%s': none, thumb, thumb2, arm, riscv, xtensa, avr",
 		    params->arch);
 	enum fuota_status status = choose_profile(params->ram, &profile, err);
 	if (status == FUOTA_OK && plan != NULL)

@@ -509,8 +509,9 @@ fuota_coder_target(const struct fuota_codec *c, const struct field *f,
 	const struct arch *a = arch_of(c);
 
 	if (f->is_pair) {
-		*target = pair_became(f, v) - c->load;
-		return pair_half(v) == pair_half(f->raw);
+		const bool tells = pair_became(c, f, v, target);
+		*target -= c->load;
+		return tells;
 	}
 	if (f->kind == K_POINTER)
 		*target = f->key + v - f->raw;

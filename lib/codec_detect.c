@@ -10,9 +10,11 @@
 
 #include "codec_detect.h"
 #include "device/codec_arch.h"
+#include "device/codec_pair_half.h"
 
 enum {
 	ENOUGH = 16, /* such calls, and one more for each ENOUGH_FOR bytes */
+	PAIR_DISTANCE = 32, /* bytes, from MOVW to MOVT */
 	ENOUGH_FOR = 4096,
 	ENOUGH_OF = 8, /* and one of that many calls */
 };
@@ -70,6 +72,35 @@ score(unsigned number, struct fuota_in in, uint32_t *targets)
 	return again < n / ENOUGH_OF ? 0 : again;
 }
 
+uint32_t
+fuota_codec_moved(struct fuota_in in, uint32_t at)
+{
+	const uint32_t w = word_at(in, at);
+
+	if (pair_half_thumb(w) != HALF_MOVW)
+		return 0;
+	for (uint32_t i = 2; i <= PAIR_DISTANCE && in.len - at > i; i += 2) {
+		const uint32_t other = word_at(in, at + i);
+		if (pair_half_thumb(other) == HALF_MOVT &&
+		    pair_register(HALF_MOVT, other) ==
+			pair_register(HALF_MOVW, w))
+			return pair_get(HALF_MOVW, w) |
+			    pair_get(HALF_MOVT, other);
+	}
+	return 0;
+}
+
+/* Are there more pairs of MOVW and MOVT than chance brings? */
+static bool
+has_moved(struct fuota_in in)
+{
+	size_t n = 0;
+
+	for (uint32_t at = 0; at + 4 <= in.len; at += 2)
+		n += fuota_codec_moved(in, at) != 0;
+	return n > ENOUGH + in.len / ENOUGH_FOR;
+}
+
 enum codec_arch
 fuota_codec_detect(struct fuota_in in)
 {
@@ -77,8 +108,8 @@ fuota_codec_detect(struct fuota_in in)
 	enum codec_arch best = FUOTA_CODEC_NONE;
 	int64_t most = ENOUGH + (int64_t)in.len / ENOUGH_FOR;
 
-	for (unsigned i = 1; i < FUOTA_CODEC_ARCH_COUNT && targets != NULL;
-	     i++) {
+	/* calls of Thumb-2 are those of Thumb */
+	for (unsigned i = 1; i < FUOTA_CODEC_THUMB2 && targets != NULL; i++) {
 		const int64_t s = score(i, in, targets);
 		if (s > most) {
 			most = s;
@@ -86,5 +117,7 @@ fuota_codec_detect(struct fuota_in in)
 		}
 	}
 	free(targets);
+	if (best == FUOTA_CODEC_THUMB && has_moved(in))
+		best = FUOTA_CODEC_THUMB2;
 	return best;
 }

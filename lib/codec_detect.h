@@ -15,4 +15,8 @@ uint32_t
 fuota_codec_calls(
     unsigned number, struct fuota_in in, uint32_t *targets, uint32_t max);
 
+/* What a MOVW there and its MOVT make together, or 0. */
+uint32_t
+fuota_codec_moved(struct fuota_in in, uint32_t at);
+
 #endif

@@ -32,6 +32,12 @@ find_pushes(struct fuota_in in, uint32_t *at)
 }
 
 static bool
+is_thumb(unsigned arch)
+{
+	return arch == FUOTA_CODEC_THUMB || arch == FUOTA_CODEC_THUMB2;
+}
+
+static bool
 is_text(uint8_t c)
 {
 	return c >= ' ' && c <= '~';
@@ -81,7 +87,7 @@ loaded(struct fuota_in in, unsigned arch, uint32_t at)
 static uint32_t
 find_values(struct fuota_in in, unsigned arch, uint32_t *values)
 {
-	const bool thumb = arch == FUOTA_CODEC_THUMB;
+	const bool thumb = is_thumb(arch);
 	uint32_t n = 0;
 
 	for (uint32_t at = 0; at + 4 <= in.len && n + 2 <= VALUES; at++) {
@@ -95,6 +101,9 @@ find_values(struct fuota_in in, unsigned arch, uint32_t *values)
 		if (arch == FUOTA_CODEC_RISCV && !(at & 1) &&
 		    riscv_pair(in, at) != 0)
 			values[n++] = riscv_pair(in, at);
+		if (arch == FUOTA_CODEC_THUMB2 && !(at & 1) &&
+		    (fuota_codec_moved(in, at) & 1))
+			values[n++] = fuota_codec_moved(in, at);
 	}
 	return n;
 }
@@ -170,7 +179,7 @@ count_votes(uint32_t *votes, uint32_t count, uint32_t *load)
 static bool
 guess_load(struct fuota_in in, unsigned arch, uint32_t *load)
 {
-	const bool thumb = arch == FUOTA_CODEC_THUMB;
+	const bool thumb = is_thumb(arch);
 	const uint32_t page = arch == FUOTA_CODEC_XTENSA ? PAGE_XTENSA : PAGE;
 	uint32_t *places = malloc(PLACES * sizeof(*places));
 	uint32_t *values = malloc(VALUES * sizeof(*values));
@@ -217,6 +226,8 @@ ram_value(struct fuota_in in, unsigned arch, uint32_t at, uint32_t load)
 		return loaded(in, arch, at);
 	if (arch == FUOTA_CODEC_RISCV)
 		return riscv_upper(w, load + at);
+	if (arch == FUOTA_CODEC_THUMB2 && fuota_codec_moved(in, at) != 0)
+		return fuota_codec_moved(in, at);
 	return at & 3 ? 0 : w;
 }
 
@@ -230,9 +241,9 @@ guess_ram(struct fuota_in in, unsigned arch, uint32_t load)
 	}; /* times; others are code too */
 	static const uint16_t places[] = { 0x200, 0x002, 0x100, 0x1ff, 0x201,
 		0x240, 0x300, 0x3ff, 0x3fc, 0x3fb, 0x800, 0xc00 };
-	const unsigned step = arch == FUOTA_CODEC_XTENSA ? 1
-	    : arch == FUOTA_CODEC_RISCV                  ? 2
-							 : 4;
+	const bool halves =
+	    arch == FUOTA_CODEC_RISCV || arch == FUOTA_CODEC_THUMB2;
+	const unsigned step = arch == FUOTA_CODEC_XTENSA ? 1 : halves ? 2 : 4;
 	uint32_t most = 0;
 	uint16_t ram = USUAL;
 
@@ -243,7 +254,7 @@ guess_ram(struct fuota_in in, unsigned arch, uint32_t load)
 			n += w >> 20 == places[k] && !(w & 3) &&
 			    w - load >= in.len;
 		}
-		if (places[k] == USUAL && step == 4)
+		if (places[k] == USUAL && (step == 4 || is_thumb(arch)))
 			n *= FAVOUR;
 		if (n > most) {
 			most = n;
@@ -263,6 +274,7 @@ arch_name(unsigned number)
 		[FUOTA_CODEC_RISCV] = "riscv",
 		[FUOTA_CODEC_XTENSA] = "xtensa",
 		[FUOTA_CODEC_AVR] = "avr",
+		[FUOTA_CODEC_THUMB2] = "thumb2",
 	};
 	return number < FUOTA_CODEC_ARCH_COUNT ? names[number] : NULL;
 }

@@ -203,7 +203,10 @@ class Field:
 
 
 class Half:
-    """An instruction that is half of an address, of RISC-V; kind: None is none."""
+    """An instruction of RISC-V that is half of an address; kind: None is none."""
+
+    first = "upper"  # the one of a pair that comes first
+    no_registers = 0, 2
 
     def __init__(self, w):
         self.w, op = w, w & 0x7F
@@ -214,7 +217,13 @@ class Half:
     def joins(self, other):
         return (None not in (self.kind, other.kind)
                 and self.register == other.register
-                and (self.kind == "upper") != (other.kind == "upper"))
+                and (self.kind == self.first) != (other.kind == self.first))
+
+    def is_absolute(self):
+        return self.w & 0x20
+
+    def moved(self, other):
+        return self.part() - other.part()
 
     def part(self):
         if self.kind == "upper":
@@ -229,6 +238,39 @@ class Half:
         if self.kind == "lower":
             return self.w & 0xFFFFF | (v & 0xFFF) << 20
         return (self.w & 0x1FFF07F | (v >> 5 & 0x7F) << 25 | (v & 31) << 7)
+
+
+class MovedHalf(Half):
+    """MOVW, the lower one, or MOVT."""
+
+    first = "lower"
+    no_registers = ()
+    bits = ((16, 8), (28, 3), (10, 1), (0, 4))  # from the lowest: at, count
+
+    def __init__(self, w):
+        self.w = w
+        self.kind = {0xF240: "lower", 0xF2C0: "upper"}.get(w & 0x8000FBF0)
+        self.register = w >> 24 & 15
+
+    def is_absolute(self):
+        return True
+
+    def part(self):
+        v, to = 0, 16 if self.kind == "upper" else 0
+        for at, count in self.bits:
+            v |= (self.w >> at & (1 << count) - 1) << to
+            to += count
+        return v
+
+    def moved(self, other):
+        return signed(self.part() - other.part(), 16)
+
+    def with_part(self, v):
+        w, v = self.w, v >> 16 if self.kind == "upper" else v
+        for at, count in self.bits:
+            mask = (1 << count) - 1
+            w, v = w & ~(mask << at) | (v & mask) << at, v >> count
+        return w
 
 
 class Form:
@@ -290,11 +332,8 @@ class Architecture:
         return f.with_distance(w, f.distance(w) + sign * origin & M)
 
 
-ARCHITECTURES = [
-    Architecture(1, 0, ((0, 0), (0, 0)), False, """
-00000000 00000000  0 1 P0
-"""),
-    Architecture(2, 1, ((0xF800, 0xF000), (0xD000, 0xD000)), True, """
+THUMB_CALLS = (0xF800, 0xF000), (0xD000, 0xD000)
+THUMB = """
 d000f800 d000f000  4 4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
 d000f800 9000f000  5 4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
 d000fb80 8000f380  1 2 P0
@@ -306,7 +345,13 @@ d000f800 8000f000  6 4 P4s  16:1:11 0:12:6 29:18:1 27:19:1 10:20:1
 0000f800 0000e000  9 2 P4s  0:1:11
 0000f500 0000b100 10 2 P4   3:1:5 9:6:1
 00000000 00000000  1 2 P0
+"""
+
+ARCHITECTURES = [
+    Architecture(1, 0, ((0, 0), (0, 0)), False, """
+00000000 00000000  0 1 P0
 """),
+    Architecture(2, 1, THUMB_CALLS, True, THUMB),
     Architecture(2, 1, ((0, 0), (0, 0)), True, """
 d000f800 d000f000  4 4 P4sj 16:1:11 0:12:10 27:22:1 29:23:1 10:24:1
 ff000000 eb000000  4 4 P8s  0:2:24
@@ -351,6 +396,8 @@ f010f010 e010e000  3 4 00   0:0:4 8:4:4 16:8:4 24:12:4
 0000f800 0000f000  8 2 P2s  3:1:7
 00000000 00000000  1 2 P0
 """),
+    Architecture(2, 1, THUMB_CALLS, True,
+                 "8000fb70 0000f240  1 4 P0" + THUMB),
 ]
 
 
@@ -452,6 +499,7 @@ class Decoder:
         if self.arch >= len(ARCHITECTURES):
             raise ValueError("another architecture")
         self.a = ARCHITECTURES[self.arch]
+        self.half = {3: Half, 6: MovedHalf}.get(self.arch)
         self.rate = 16 + 8 * self.raw(2)
         self.load = self.ram = 0
         if self.old_len > len(self.old):
@@ -649,7 +697,7 @@ class Decoder:
         f = Field(kind, length, self.next_of(w, n, length))
         pos = self.place(1, pos, length)
         f.form = form
-        if (kind == 1 and length == 4 and self.arch == 3
+        if (kind == 1 and length == 4 and self.half
                 and self.predict_pair(f, self.place(0, at, 4), pos)):
             return f
         if kind == 1:
@@ -672,23 +720,23 @@ class Decoder:
         return f
 
     def predict_pair(self, f, place, to):
-        half, q = Half(f.raw), place
-        if half.kind is None or half.register in (0, 2):
+        half, q = self.half(f.raw), place
+        if half.kind is None or half.register in half.no_registers:
             return False
         for _ in range(16):
-            q += 2 if half.kind == "upper" else -2
+            q += 2 if half.kind == half.first else -2
             if not 0 <= q <= self.old_len - 4:
                 return False
             at = self.place(0, q, 4)
             if at < self.kept():
                 return False
-            other = Half(self.number(0, at, 4))
+            other = self.half(self.number(0, at, 4))
             if half.joins(other):
                 break
         else:
             return False
         upper, at = (half, place) if half.kind == "upper" else (other, q)
-        auipc = not upper.w & 0x20
+        auipc = not upper.is_absolute()
         base = self.load + at if auipc else 0
         address = base + half.part() + other.part() & M
         if (address - self.load) & M < self.old_len:
@@ -769,10 +817,10 @@ class Decoder:
         return self.a.absolute(v, pos, -1)
 
     def learn_pair(self, f, v):
-        half = Half(v)
-        if half.kind != Half(f.raw).kind or half.kind == "upper":
+        half = self.half(v)
+        if half.kind != self.half(f.raw).kind or half.kind == "upper":
             return
-        address = f.address + half.part() - Half(f.predicted).part() & M
+        address = f.address + half.moved(self.half(f.predicted)) & M
         if f.kind == 3:
             self.learn_ram(f.key, address)
         elif (address - self.load) & M < self.image_len:

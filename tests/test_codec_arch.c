@@ -36,6 +36,14 @@ static const struct vector {
 	{ "thumb_adr", FUOTA_CODEC_THUMB, 0xa002, 2, 0x100, 0x10c, K_ADR },
 	{ "thumb_cbz", FUOTA_CODEC_THUMB, 0xb110, 2, 0x100, 0x108, K_ZERO },
 	{ "thumb_svc_is_plain", FUOTA_CODEC_THUMB, 0xdf00, 2, 0, 0, K_PLAIN },
+	{ "thumb2_bl_forward", FUOTA_CODEC_THUMB2, 0xf812f000, 4, 0x100, 0x128,
+	    K_CALL },
+	{ "thumb2_movw_is_plain", FUOTA_CODEC_THUMB2, 0x2234f241, 4, 0, 0,
+	    K_PLAIN },
+	{ "thumb2_movt_is_plain", FUOTA_CODEC_THUMB2, 0x0200f6c0, 4, 0, 0,
+	    K_PLAIN },
+	{ "thumb2_beq_back", FUOTA_CODEC_THUMB2, 0xd0fe, 2, 0x100, 0x100,
+	    K_NEAR },
 	{ "arm_bl_to_itself", FUOTA_CODEC_ARM, 0xebfffffe, 4, 0x100, 0x100,
 	    K_CALL },
 	{ "arm_b", FUOTA_CODEC_ARM, 0xea000001, 4, 0x100, 0x10c, K_JUMP },
@@ -158,11 +166,12 @@ noise_and_text_are_no_architecture(void **state)
 static void
 calls_tell_the_architecture(void **state)
 {
-	static const uint32_t calls[FUOTA_CODEC_ARCH_COUNT] = { 0, 0xf800f000,
+	static const uint32_t calls[FUOTA_CODEC_THUMB2] = { 0, 0xf800f000,
 		0xeb000000, 0x000000ef, 0x000005, 0x0000940e };
 
 	(void)state;
-	for (unsigned arch = 1; arch < FUOTA_CODEC_ARCH_COUNT; arch++) {
+	/* the last one is told by its pairs */
+	for (unsigned arch = 1; arch < FUOTA_CODEC_THUMB2; arch++) {
 		const struct arch *a = arch_numbered(arch);
 		const struct form *form = form_of(a, calls[arch], 4);
 		struct fuota_out out = check_out(20000);
@@ -321,6 +330,7 @@ static const struct arch_row {
 	{ "riscv_pays_up_and_down", "riscv", FUOTA_CODEC_RISCV },
 	{ "xtensa_pays_up_and_down", "xtensa", FUOTA_CODEC_XTENSA },
 	{ "avr_pays_up_and_down", "avr", FUOTA_CODEC_AVR },
+	{ "thumb2_pays_up_and_down", "thumb2", FUOTA_CODEC_THUMB2 },
 };
 
 /* Firmware that grows is made from its end on, of 2, 3 and 4 bytes at a time. */
@@ -361,9 +371,35 @@ enum {
 	TEXTS = 3000, /* bytes */
 };
 
-/* Pairs with another instruction between; what they point to follows. */
+/* How a pair makes an address. */
+enum pair_style {
+	FROM_LUI,
+	FROM_AUIPC,
+	FROM_MOVW
+};
+
+/* With another instruction between. */
+static void
+put_pair(uint8_t *to, enum pair_style style, bool stores, uint32_t v)
+{
+	static const uint32_t upper[] = { 0x537, 0x517 };
+
+	if (style == FROM_MOVW) {
+		fuota_put_u32(to, pair_put(HALF_MOVW, 0x0300f240, v));
+		fuota_put_u16(to + 4, 0x2100); /* MOVS r1, #0 */
+		fuota_put_u32(to + 6, pair_put(HALF_MOVT, 0x0300f2c0, v));
+		return;
+	}
+	fuota_put_u32(to, pair_put(HALF_UPPER, upper[style], v));
+	fuota_put_u16(to + 4, 0x4581); /* c.li a1, 0 */
+	fuota_put_u32(to + 6,
+	    pair_put(stores ? HALF_STORE : HALF_LOWER,
+		stores ? 0x00b52023 : 0x00050513, v));
+}
+
+/* Pairs; what they point to follows. */
 static struct fuota_in
-link_pairs(bool from_place, uint32_t gap)
+link_pairs(enum pair_style style, uint32_t gap)
 {
 	enum {
 		LOAD = 0x42000000
@@ -376,14 +412,8 @@ link_pairs(bool from_place, uint32_t gap)
 	for (uint32_t i = 0; i < PAIRS; i++) {
 		const uint32_t at = i * 10;
 		uint32_t v = texts + check_random_below(&r, TEXTS);
-		v = from_place ? v - at : v + LOAD;
-		const bool stores = i % 4 == 3;
-		fuota_put_u32(out.data + at,
-		    pair_put(HALF_UPPER, from_place ? 0x517 : 0x537, v));
-		fuota_put_u16(out.data + at + 4, 0x4581); /* c.li a1, 0 */
-		fuota_put_u32(out.data + at + 6,
-		    pair_put(stores ? HALF_STORE : HALF_LOWER,
-			stores ? 0x00b52023 : 0x00050513, v));
+		v = style == FROM_AUIPC ? v - at : v + LOAD;
+		put_pair(out.data + at, style, i % 4 == 3, v);
 	}
 	memmove(out.data + texts, out.data + PAIRS * 10, TEXTS);
 	memset(out.data + PAIRS * 10, 0, gap);
@@ -398,8 +428,7 @@ pairs_follow_what_they_point_to(void **state)
 		.pages = { { 256 }, { 0 }, 1 },
 		.ring = 1,
 	};
-	struct fuota_transform params = { .arch = "riscv",
-		.has_load_address = true,
+	struct fuota_transform params = { .has_load_address = true,
 		.load_address = 0x42000000,
 		.ram = STATE };
 	const struct fuota_transform none = {
@@ -407,9 +436,10 @@ pairs_follow_what_they_point_to(void **state)
 	};
 
 	(void)state;
-	for (int from_place = 0; from_place < 2; from_place++) {
-		const struct fuota_in old = link_pairs(from_place, 0);
-		const struct fuota_in new = link_pairs(from_place, 52);
+	for (enum pair_style s = FROM_LUI; s <= FROM_MOVW; s++) {
+		const struct fuota_in old = link_pairs(s, 0);
+		const struct fuota_in new = link_pairs(s, 52);
+		params.arch = s == FROM_MOVW ? "thumb2" : "riscv";
 		params.in_place = NULL;
 		const struct fuota_in payload = encode(&params, old, new);
 		comes_back(old, new, payload, false);
@@ -419,6 +449,54 @@ pairs_follow_what_they_point_to(void **state)
 		comes_back(old, new, encode(&params, old, new), true);
 		comes_back(new, old, encode(&params, new, old), true);
 	}
+}
+
+/* As objdump prints them: movw r2, #0x1234 and movt r2, #0x0800. */
+static void
+moved_halves_are_read_and_written(void **state)
+{
+	const uint32_t movw = 0x2234f241, movt = 0x0200f6c0;
+
+	(void)state;
+	assert_int_equal(HALF_MOVW, pair_half(FUOTA_CODEC_THUMB2, movw));
+	assert_int_equal(HALF_MOVT, pair_half(FUOTA_CODEC_THUMB2, movt));
+	assert_int_equal(2, pair_register(HALF_MOVW, movw));
+	assert_int_equal(2, pair_register(HALF_MOVT, movt));
+	assert_int_equal(0x1234, pair_get(HALF_MOVW, movw));
+	assert_int_equal(0x08000000, pair_get(HALF_MOVT, movt));
+	for (uint32_t v = 0; v < 0x10000; v++) {
+		const uint32_t w = pair_put(HALF_MOVW, movw, v);
+		const uint32_t t = pair_put(HALF_MOVT, movt, v << 16);
+		assert_int_equal(v, pair_get(HALF_MOVW, w));
+		assert_int_equal(v << 16, pair_get(HALF_MOVT, t));
+		assert_int_equal(HALF_MOVW, pair_half(FUOTA_CODEC_THUMB2, w));
+		assert_int_equal(2, pair_register(HALF_MOVT, t));
+	}
+}
+
+/* Calls, and what compilers without literal pools make of addresses. */
+static void
+pairs_tell_thumb2(void **state)
+{
+	const uint32_t bl = 0xf800f000;
+	const struct arch *a = arch_numbered(FUOTA_CODEC_THUMB);
+	struct fuota_out out = check_out(20000 + PAIRS * 10);
+	struct check_random r = { 7 };
+
+	(void)state;
+	check_random_bytes(&r, out.data, out.size);
+	for (uint32_t at = 0; at < 20000; at += 40)
+		fuota_put_u32(out.data + at,
+		    form_aim(a, form_of(a, bl, 4), bl, at,
+			check_random_below(&r, 40) * 400));
+	out.len = out.size;
+	assert_int_equal(FUOTA_CODEC_THUMB, fuota_codec_detect(check_in(&out)));
+	for (uint32_t i = 0; i < PAIRS; i++)
+		put_pair(out.data + 20000 + (size_t)i * 10, FROM_MOVW, false,
+		    0x08000000 + i * 20);
+	assert_int_equal(
+	    FUOTA_CODEC_THUMB2, fuota_codec_detect(check_in(&out)));
+	free(out.data);
 }
 
 /* --- what a header may say -----------------------------------------------------*/
@@ -489,6 +567,8 @@ main(void)
 		cmocka_unit_test(noise_and_text_are_no_architecture),
 		cmocka_unit_test(calls_tell_the_architecture),
 		cmocka_unit_test(pairs_follow_what_they_point_to),
+		cmocka_unit_test(moved_halves_are_read_and_written),
+		cmocka_unit_test(pairs_tell_thumb2),
 		cmocka_unit_test(unknown_architectures_are_refused),
 		cmocka_unit_test(any_load_address_comes_back),
 	};

@@ -29,8 +29,8 @@ enum {
 	"  -w, --window BITS     deflate, and log2 of its window, 9..15 (12)\n" \
 	"  -r, --ram BYTES       what the device has for its decoder (8192)\n" \
 	"  -e, --effort LEVEL    of codec: 1 (fast) to 9 (smallest) (5)\n" \
-	"      --arch NAME       of the firmware, for codec: thumb, arm, riscv,\n" \
-	"                        xtensa, avr or none (as it looks)\n" \
+	"      --arch NAME       of the firmware, for codec: thumb, thumb2, arm,\n" \
+	"                        riscv, xtensa, avr or none (as it looks)\n" \
 	"      --load-address ADDRESS\n" \
 	"                        where it runs, for codec (as the image says,\n" \
 	"                        else as it looks)\n"

@@ -31,7 +31,7 @@ _fuota() {
 		values="1.0 1.1"
 		;;
 	--arch)
-		values="thumb arm riscv xtensa avr none"
+		values="thumb thumb2 arm riscv xtensa avr none"
 		;;
 	--digest)
 		values="16 32 none"

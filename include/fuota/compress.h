@@ -29,8 +29,8 @@ struct fuota_transform {
 	uint32_t ram; /* bytes the device has for its decoder; 0: any */
 	uint8_t effort; /* of codec: 1 (fast) to 9 (all that is known); 0: 5 */
 	const struct fuota_flash_plan *in_place; /* NULL: not in place */
-	const char *arch; /* none, thumb, arm, riscv, xtensa or avr; NULL: as
-			     the firmware looks */
+	const char *arch; /* none, thumb, thumb2, arm, riscv, xtensa or avr;
+			     NULL: as the firmware looks */
 	bool has_load_address; /* else as the firmware looks */
 	uint32_t load_address; /* of its first byte */
 };

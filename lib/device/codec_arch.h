@@ -16,7 +16,6 @@
 static const struct form form_none = { 0, 0, K_BYTE, 1, 0, 0 };
 static const struct arch arch_none = { .forms = &form_none, .unit = 1 };
 
-#define ARCH_BUILT_IN(number) (FUOTA_CODEC_ARCHS >> (number)&1)
 #define ARCH_OR_NONE(number, arch) \
 	(ARCH_BUILT_IN(number) ? &(arch) : &arch_none)
 
@@ -43,6 +42,8 @@ arch_numbered(unsigned number)
 		[FUOTA_CODEC_XTENSA] =
 		    ARCH_OR_NONE(FUOTA_CODEC_XTENSA, arch_xtensa),
 		[FUOTA_CODEC_AVR] = ARCH_OR_NONE(FUOTA_CODEC_AVR, arch_avr),
+		[FUOTA_CODEC_THUMB2] =
+		    ARCH_OR_NONE(FUOTA_CODEC_THUMB2, arch_thumb2),
 	};
 	return archs[number];
 }

@@ -178,7 +178,7 @@ find_field(
 	if (is_address(f->kind) ||
 	    (RAM_IN_FORMS && f->kind == K_RAM && f->form != NULL))
 		find_target(c, s, f);
-	if (HAS_PAIRS && c->arch == FUOTA_CODEC_RISCV && f->kind == K_PLAIN &&
+	if (HAS_PAIRS && arch_of(c)->has_pairs && f->kind == K_PLAIN &&
 	    f->len == 4 && f->by != BY_NEW) {
 		f->is_pair = true; /* perhaps */
 		f->other = s->at;
@@ -249,7 +249,8 @@ predict_pair(const struct fuota_codec *c, struct field *f)
 
 	f->other = f->has_target ? c->load + f->key + target_moved(c, f)
 				 : f->key + ram_moved(c, f);
-	f->predicted = pair_put(pair_half(f->raw), f->raw, f->other - base);
+	f->predicted =
+	    pair_put(pair_half(c->arch, f->raw), f->raw, f->other - base);
 	if (f->predicted == f->raw)
 		f->by = BY_COPY;
 }
@@ -343,9 +344,9 @@ learn_ram(struct fuota_codec *c, const struct field *f, uint32_t v)
 static void
 learn_pair(struct fuota_codec *c, const struct field *f, uint32_t v)
 {
-	const uint32_t address = pair_became(f, v);
+	uint32_t address;
 
-	if (pair_half(v) != pair_half(f->raw) || pair_half(v) == HALF_UPPER)
+	if (!pair_became(c, f, v, &address))
 		return;
 	if (f->kind == K_RAM && address >> 20 == c->ram)
 		ram_put(c, f->key, address);

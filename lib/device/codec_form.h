@@ -36,6 +36,7 @@ struct arch {
 	const struct form *forms; /* the first that fits; the last fits all */
 	const uint16_t *pieces;
 	bool has_words; /* aligned words may be addresses */
+	bool has_pairs; /* and plain ones of 4 bytes half of one */
 	uint8_t unit; /* bytes; all instructions are a multiple of it */
 	uint8_t order; /* in which bytes of a unit are coded: number ^ order */
 	/* the half of a call that is coded first, going up and going down;

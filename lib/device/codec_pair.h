@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Addresses of RISC-V that two instructions make: LUI or AUIPC the upper bits,
- * ADDI, a load or a store of the same register the lower ones. The other one is
- * looked for nearby in the old firmware, whatever the order of decoding.
+ * Addresses that two instructions of the same register make. Of RISC-V: LUI or
+ * AUIPC the upper bits, ADDI, a load or a store the lower ones; of Thumb-2: MOVW
+ * the lower bits, MOVT the upper ones. The other one is looked for nearby in the
+ * old firmware, whatever the order of decoding.
  */
 #ifndef FUOTA_DEVICE_CODEC_PAIR_H
 #define FUOTA_DEVICE_CODEC_PAIR_H
@@ -11,7 +12,7 @@
 #include "codec_pair_half.h"
 #include "codec_store.h"
 
-#define HAS_PAIRS ARCH_BUILT_IN(FUOTA_CODEC_RISCV)
+#define HAS_PAIRS (HAS_UPPER_PAIRS || HAS_MOVED_PAIRS)
 
 enum {
 	PAIR_DISTANCE = 32, /* bytes */
@@ -22,9 +23,9 @@ static inline bool
 pair_find(struct coder *x, uint32_t w, uint32_t *place, uint32_t *other)
 {
 	const struct fuota_codec *c = x->c;
-	const enum pair_half half = pair_half(w);
-	const bool upper = half == HALF_UPPER;
-	const uint32_t step = upper ? 2 : 0u - 2;
+	const enum pair_half half = pair_half(c->arch, w);
+	const bool first = pair_is_first(half);
+	const uint32_t step = first ? 2 : 0u - 2;
 
 	for (unsigned i = 2; i <= PAIR_DISTANCE; i += 2) {
 		*place += step;
@@ -33,8 +34,8 @@ pair_find(struct coder *x, uint32_t w, uint32_t *place, uint32_t *other)
 		    at < c->kept)
 			return false;
 		*other = read_source(x, false, at, 4);
-		const enum pair_half is = pair_half(*other);
-		if (is != HALF_NONE && (is == HALF_UPPER) != upper &&
+		const enum pair_half is = pair_half(c->arch, *other);
+		if (is != HALF_NONE && pair_is_first(is) != first &&
 		    pair_register(is, *other) == pair_register(half, w))
 			return true;
 	}
@@ -49,16 +50,19 @@ static inline bool
 pair_address(struct coder *x, uint32_t w, uint32_t place, uint32_t moved,
     uint32_t *base, uint32_t *address)
 {
-	const enum pair_half half = pair_half(w);
+	const unsigned arch = x->c->arch;
+	const enum pair_half half = pair_half(arch, w);
 	uint32_t at = place, other;
 
-	/* not of the stack pointer, nor of the number 0 */
-	if (half == HALF_NONE || (pair_register(half, w) & ~2u) == 0 ||
+	/* of RISC-V not of the stack pointer, nor of the number 0 */
+	if (half == HALF_NONE ||
+	    (!pair_is_moved(half) && (pair_register(half, w) & ~2u) == 0) ||
 	    !pair_find(x, w, &at, &other))
 		return false;
-	*address = pair_get(half, w) + pair_get(pair_half(other), other);
+	*address = pair_get(half, w) + pair_get(pair_half(arch, other), other);
 	*base = 0;
-	if (((half == HALF_UPPER ? w : other) & 0x20) != 0) /* LUI */
+	if (pair_is_moved(half) ||
+	    ((half == HALF_UPPER ? w : other) & 0x20) != 0) /* LUI */
 		return true;
 	*base = x->c->load + (half == HALF_UPPER ? place : at);
 	*address += *base;
@@ -66,13 +70,18 @@ pair_address(struct coder *x, uint32_t w, uint32_t place, uint32_t moved,
 	return true;
 }
 
-/* The address when v comes in place of the prediction of f. */
-static inline uint32_t
-pair_became(const struct field *f, uint32_t v)
+/* The address when v comes in place of the prediction of f, if that tells. */
+static inline bool
+pair_became(const struct fuota_codec *c, const struct field *f, uint32_t v,
+    uint32_t *address)
 {
-	const enum pair_half half = pair_half(f->raw);
+	const enum pair_half half = pair_half(c->arch, f->raw);
+	uint32_t moved = pair_get(half, v) - pair_get(half, f->predicted);
 
-	return f->other + pair_get(half, v) - pair_get(half, f->predicted);
+	if (pair_is_moved(half))
+		moved = sign_extend(moved, PAIR_MOVED);
+	*address = f->other + moved;
+	return pair_half(c->arch, v) == half && pair_is_lower(half);
 }
 
 #endif

@@ -54,6 +54,7 @@ static const struct arch arch_riscv = {
 	.forms = riscv_forms,
 	.pieces = riscv_pieces,
 	.has_words = true,
+	.has_pairs = true,
 	.unit = 2,
 	.call_mask = { 3, 0 },
 	.call_value = { 3,

@@ -45,6 +45,7 @@ enum thumb_from {
 };
 
 static const struct form thumb_forms[] = {
+	{ 0x8000fb70, 0x0000f240, K_PLAIN, 4, 0, 0 }, /* MOVW, MOVT */
 	{ 0xd000f800, 0xd000f000, K_CALL, 4, FROM_PC_SIGNED | FROM_J,
 	    THUMB_LONG }, /* BL */
 	{ 0xd000f800, 0x9000f000, K_JUMP, 4, FROM_PC_SIGNED | FROM_J,
@@ -60,10 +61,22 @@ static const struct form thumb_forms[] = {
 	{ 0, 0, K_PLAIN, 2, 0, 0 },
 };
 
+/* Without pairs of MOVW and MOVT, and so without the first form. */
 static const struct arch arch_thumb = {
+	.forms = thumb_forms + 1,
+	.pieces = thumb_pieces,
+	.has_words = true,
+	.unit = 2,
+	.order = 1,
+	.call_mask = { 0xf800, 0xd000 },
+	.call_value = { 0xf000, 0xd000 },
+};
+
+static const struct arch arch_thumb2 = {
 	.forms = thumb_forms,
 	.pieces = thumb_pieces,
 	.has_words = true,
+	.has_pairs = true,
 	.unit = 2,
 	.order = 1,
 	.call_mask = { 0xf800, 0xd000 },

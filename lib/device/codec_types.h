@@ -13,6 +13,7 @@ enum codec_arch {
 	FUOTA_CODEC_RISCV = 3,
 	FUOTA_CODEC_XTENSA = 4,
 	FUOTA_CODEC_AVR = 5,
+	FUOTA_CODEC_THUMB2 = 6, /* with addresses in MOVW and MOVT */
 	FUOTA_CODEC_ARCH_COUNT,
 };
 
@@ -23,6 +24,7 @@ enum codec_arch {
 #ifndef FUOTA_CODEC_ARCHS
 #define FUOTA_CODEC_ARCHS 0xffu
 #endif
+#define ARCH_BUILT_IN(number) (FUOTA_CODEC_ARCHS >> (number)&1)
 
 /* One that two others begin with, without a frame of its own. */
 #define INLINE static inline __attribute__((always_inline))

@@ -93,7 +93,7 @@ expect 2 $delta --base "$old" --load-address here new.img
 
 # any architecture and load address will do, the right ones do best
 expect 0 $delta --base "$old" -o found.img new.img
-for arch in none thumb arm riscv xtensa avr; do
+for arch in none thumb thumb2 arm riscv xtensa avr; do
 	expect 0 $delta --base "$old" --arch $arch \
 	    --load-address 0x10000 -o arch.img new.img
 	fuota-apply --no-verify --base "$old" arch.img | cmp - "$new"
