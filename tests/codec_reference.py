@@ -9,13 +9,16 @@ import bisect
 import sys
 
 M = 0xFFFFFFFF
-RISE = [255, 255, 255, 255, 255, 255, 128, 128, 86, 64, 52, 37, 29, 22, 16, 0]
-LOGIT = [0, 227, 346, 426, 487, 537, 578, 645, 698, 761, 827, 891, 959, 1027,
-         1096, 1167]
-AFTER = [0, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7]
+RISE = [255, 255, 255, 255, 255, 255, 255, 255, 240, 156, 96, 60, 44, 32, 20,
+        0]
+LOGIT = [0, 38, 51, 58, 62, 66, 70, 76, 82, 90, 98, 109, 119, 128, 139, 153]
+AFTER = [0, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 8, 9, 10, 11, 12]
 CURVE = [32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816,
          65097, 65269, 65374, 65438, 65476, 65500, 65514, 65523, 65528, 65531,
          65533, 65534, 65535, 65535, 65535]
+BYTE_WEIGHTS = -700, 1800, 3100, 2800, 5000, 2500, 1400
+FLAG_WEIGHTS = 0, 2200, 2800, 2800, 2800, 2800, 0
+LEAST_OF_BYTES, LEAST_OF_FLAGS = 80, 3  # errors
 NUMBER, SIGNED = 54, 55
 GAP, SAME, CONTINUES, FAR, RECENT, MAP = 0, 2, 4, 6, 8, 10
 GAP_LEN = 22
@@ -62,11 +65,7 @@ def count_logit(n):
     while x >= 512:
         x >>= 1
         log += 177
-    return log + ((x - 256) * 177 >> 8)
-
-
-def taken(table, at):
-    return table, at, table[at]
+    return log + ((x - 256) * 177 >> 8) >> 3
 
 
 def updated(slot, bit, r):
@@ -129,7 +128,7 @@ class Symbols:
         return self.x >> 8
 
     def symbol(self, r, i):
-        bit = r.bit(probability(slot_logit(self.slots[i])))
+        bit = r.bit(probability(slot_logit(self.slots[i]) * 8))
         self.slots[i] = updated(self.slots[i], bit, self.random())
         return bit
 
@@ -521,14 +520,15 @@ class Decoder:
         flags = [128, 512, 1024, 2048][p]
         if self.old_len == 0:
             self.sub_size, self.ram_size, flags = 1, 1, 128
-        rest = (4096 << p) - 2808 - flags - 6 * (
+        rest = (4096 << p) - 2952 - flags - 6 * (
             len(self.map) + self.sub_size + self.ram_size)
         self.groups = [[0] * 4 for _ in range(rest // 16 * 4)]
         self.order_slots, self.trust = [0] * 512, [0] * 256
         self.flag_slots = [0x60] * flags
-        self.agreement = [0x50] * 192
-        self.pairs = [[0, 12] for _ in range(256)]
-        self.weights = [[2800 if i < 38 else 0] * 6 for i in range(54)]
+        self.agreement = [0x40] * 192
+        self.pairs = [[0, 7] for _ in range(256)]
+        self.weights = [list(BYTE_WEIGHTS if i < 44 else FLAG_WEIGHTS)
+                        for i in range(56)]
         self.symbols = Symbols(MATCH_SHIFT + SIGNED, DATA_STARTS)
         self.subs, self.rams, self.ram_next = {}, [], 0
         self.history = self.run = self.misses = 0
@@ -537,26 +537,29 @@ class Decoder:
 
     # --- decisions
 
-    def mixed(self, sets, slots, pairs, flip, speed=1):
-        """slots: (table, index, slot); flip: from that input on, or None."""
-        logits = []
-        for i, (_, _, slot) in enumerate(slots):
-            t = slot_logit(slot)
-            logits.append(-t if flip is not None and i >= flip else t)
-        for pair in pairs:
-            logits.append(count_logit(pair[1]) - count_logit(pair[0]))
-        p = probability(sum(t * sum(self.weights[s][i] for s in sets)
-                            for i, t in enumerate(logits)) >> 13)
+    def mixed(self, weights, slots, pairs, trust, speed, least):
+        """slots, trust: (table, index); trust with whether it is flipped."""
+        inputs = [(0, 32)]
+        for table, at in slots:
+            inputs.append((len(inputs), slot_logit(table[at])))
+        for zeros, ones in pairs:
+            inputs.append((len(inputs), count_logit(ones) - count_logit(zeros)))
+        for i, (table, at, flip) in enumerate(trust):
+            t = slot_logit(table[at])
+            inputs.append((5 + i, -t if flip else t))
+        p = probability(sum(weights[i] * t for i, t in inputs) >> 10)
         bit = self.r.bit(p)
-        e = ((65535 if bit else 0) - p >> 2) * self.rate * speed >> 8
-        for w in (self.weights[s] for s in sets):
-            for i, t in enumerate(logits if abs(e) > 3 else []):
-                v = w[i] + ((t * e + 8192) >> 14)
-                w[i] = max(-32768, min(32767, v))
         r = self.symbols.random()
-        for i, (table, at, _) in enumerate(slots):
-            flipped = flip is not None and i >= flip
-            table[at] = updated(table[at], bit ^ flipped, r)
+        e = ((65535 if bit else 0) - p >> 2) * self.rate * speed >> 8
+        if abs(e) > least:
+            for table, at in slots:
+                table[at] = updated(table[at], bit, r)
+            for table, at, flip in trust:
+                table[at] = updated(table[at], bit ^ flip, r)
+            for i, t in inputs:
+                d = t * e + 1024 >> 11
+                if -32768 <= weights[i] + d <= 32767:
+                    weights[i] += d
         for i, pair in enumerate(pairs):
             n = pair[bit]
             if n < 255 and (r >> 8 * i) & (1 << (n >> 5)) - 1 == 0:
@@ -577,39 +580,37 @@ class Decoder:
         return g
 
     def flag_slot(self, x):
-        return taken(self.flag_slots, (hashed(x & M) >> 16) * len(
-            self.flag_slots) >> 16)
+        return self.flag_slots, (hashed(x & M) >> 16) * len(
+            self.flag_slots) >> 16
 
     def byte(self, phase, expected, agreed, literal):
-        past, second = self.history, phase == 2
-        last = past & 255
-        c = [phase << 20 | (past & 0xF807 if phase == 1 else last),
-             phase << 20 | (last << 8 | past >> 8 & 7 if second
-                            else past & 0xFF00),
+        past, second, told = self.history, phase == 2, expected < 256
+        c = [phase << 20 | past & (0xF8, 0xF800, 0xFF)[phase],
+             phase << 20 | past & (0xF0C0, 0xFF40, 0xF0)[phase],
              phase << 20 | expected | agreed << 10 | literal << 11,
-             (last >> 3 if second else 32 + (expected >> 3)) * 2 + literal]
+             (past >> 3 & 31 if second else 32 + (expected >> 3)) * 2 + literal]
         h = [hashed(v + (i << 26) & M) for i, v in enumerate(c)]
-        done, differs, groups = 1, 1 - agreed, [None] * 3
+        done, differs, groups, trust = 1, 1 - agreed, [None] * 3, []
+        agrees = told
         for k in range(7, -1, -1):
-            slots = [taken(self.order_slots, 256 * second + done)]
-            for i, v in enumerate(h[:3 if expected < 256 else 2]):
-                if k & 1: # the next one may take it away again
-                    groups[i] = self.group(v + done * 0x3D4D51CB)
-                slots.append(
-                    taken(groups[i], 1 if k & 1 else 2 + (done & 1)))
-            known = sum(slot != 0 for _, _, slot in slots[1:])
-            flip, a, bit_expected = None, 0, expected >> k & 1
-            if expected < 256:
-                d = min(differs, 3)
-                slots.append(taken(self.agreement,
-                                   ((phase * 8 + k) * 4 + d) * 2 + literal))
-                x = h[3] + (k * 4 + d) * 0x9E3779B1
-                slots.append(taken(self.trust, (x & M) >> 24))
-                flip = None if bit_expected else 4
-                a = int((expected | 256) >> (k + 1) == done)
-            bit = self.mixed((k + 8 * a + 16 * (phase & 1),
-                              38 + 2 * known + literal), slots, [], flip)
-            differs += expected < 256 and bit != bit_expected
+            contexts = h[:3] if told else h[:2]
+            if k & 1:
+                groups = [self.group(v + done * 0x3D4D51CB) for v in contexts]
+            slots = [(self.order_slots, 256 * second + done)] + [
+                (g, 1 if k & 1 else 2 + (done & 1)) for g in groups]
+            if told:
+                flip = 1 - (expected >> k & 1)
+                n = k * 4 + min(differs, 3)
+                trust = [
+                    (self.agreement, (phase * 32 + n) * 2 + literal, flip),
+                    (self.trust, (h[3] + n * 0x9E3779B1 & M) >> 24, flip)]
+            row = (int(agrees) if not second else 2 if agrees
+                   else 3 + (past >> 5 & 7))
+            bit = self.mixed(self.weights[row * 4 + k // 2], slots, [], trust,
+                             2, LEAST_OF_BYTES)
+            if told and bit != expected >> k & 1:
+                agrees = False
+                differs += 1
             done = done << 1 | bit
         self.history = (past << 8 | done & 255) & M
         return done & 255
@@ -790,8 +791,8 @@ class Decoder:
         g, r = GROUP[f.kind] * 16, min(self.run.bit_length(), 7) // 2
         pairs = [self.pairs[g + by * 4 + r],
                  self.pairs[128 + g + (self.misses & 7) * 2 + moved]]
-        hit = self.mixed((32 + SET[f.kind], 46 + by * 2 + moved), slots, pairs,
-                         None, 5)
+        hit = self.mixed(self.weights[44 + 2 * SET[f.kind] + (by > 1)], slots,
+                         pairs, [], 5, LEAST_OF_FLAGS)
         self.misses = self.misses << 1 | 1 - hit
         self.run = self.run + 1 if hit else 0
         if hit:

@@ -7,21 +7,37 @@
 #include "codec_mix.h"
 #include "codec_store.h"
 
-/* A byte's inputs: its place, contexts in groups, trust in what is expected. */
+/* A byte's slots: its bits so far, contexts in groups, trust. */
 enum {
 	NO_BYTE = 256, /* none is expected */
 	CONTEXTS = 2, /* and one more of the expected byte */
-	BYTE_SLOTS = 1 + CONTEXTS,
-	TRUST = BYTE_SLOTS + 1,
-	TRUSTED_SLOTS = TRUST + 2,
+	LEAST_OF_BYTES = 80, /* error that is learnt of */
 };
+
+/*
+ * Weights are by whether all agrees so far; when it does not, those of the
+ * second byte of a halfword by the opcode in the first.
+ */
+NOINLINE static void
+set_of_byte(struct fuota_codec *c, bool agrees)
+{
+	unsigned set = agrees;
+
+	if (c->mix.phase == 2)
+		set = agrees ? 2 : 3 + (c->history >> 5 & 7);
+	c->mix.byte_set = (uint8_t)(set * 4);
+}
+
+/* What of the history is a context: by context and phase. */
+static const uint16_t context_mask[CONTEXTS][3] = { { 0xf8, 0xf800, 0xff },
+	{ 0xf0c0, 0xff40, 0xf0 } };
 
 /*
  * Where the three slots for two bits after a context are: behind the check of
  * a group of four bytes. A context that has none takes the group of three
  * whose first slot has counted least.
  */
-NOINLINE static const uint8_t *
+NOINLINE static uint16_t
 group_slots(struct fuota_codec *c, uint32_t h)
 {
 	const uint32_t at = (h >> 16) * c->groups >> 16;
@@ -31,7 +47,7 @@ group_slots(struct fuota_codec *c, uint32_t h)
 	for (unsigned i = 0; i < 3; i++) {
 		uint8_t *group = groups + (at ^ i) * GROUP;
 		if (group[0] == (h & 255))
-			return group + 1;
+			return (uint16_t)(group + 1 - (uint8_t *)c);
 		const unsigned sum = (group[1] >> 4) + (group[1] & 15u);
 		if (sum < least) {
 			least = sum;
@@ -40,68 +56,48 @@ group_slots(struct fuota_codec *c, uint32_t h)
 	}
 	*found++ = (uint8_t)h;
 	found[0] = found[1] = found[2] = 0;
-	return found;
+	return (uint16_t)(found - (uint8_t *)c);
 }
 
-/* Hashes of what comes before the byte and of what is expected. */
+/* What all bits of a byte have in common. */
 NOINLINE static void
 begin_byte(struct fuota_codec *c)
 {
 	struct fuota_codec_mix *m = &c->mix;
-	const uint32_t past = c->history, last = past & 255;
+	const uint32_t past = c->history;
 	const uint32_t phase = (uint32_t)m->phase << 20;
 	const uint32_t trust = m->agreed | (uint32_t)m->literal << 1;
 
-	m->hash[0] = phase | (m->phase == 1 ? past & 0xf807 : last);
-	m->hash[1] = phase |
-	    (m->phase == 2 ? last << 8 | (past >> 8 & 7) : past & 0xff00);
-	m->hash[2] = phase | m->expected | trust << 10;
-	m->hash[3] =
-	    (m->phase == 2 ? last >> 3 : 32u + (m->expected >> 3)) * 2 +
+	for (unsigned i = 0; i < CONTEXTS; i++)
+		m->hash[i] = phase | (past & context_mask[i][m->phase]);
+	m->hash[CONTEXTS] = phase | m->expected | trust << 10;
+	m->hash[CONTEXTS + 1] =
+	    (m->phase == 2 ? past >> 3 & 31 : 32u + (m->expected >> 3)) * 2 +
 	    m->literal;
 	for (unsigned i = 0; i < FUOTA_CODEC_CONTEXTS; i++)
 		m->hash[i] = hash(m->hash[i] + (i << 26));
 	m->done = 1;
 	m->differs = m->agreed ? 0 : 1;
-	m->agrees = m->expects;
+	m->trusts = m->expects;
+	m->slots = (uint8_t)(1 + CONTEXTS + (m->expects ? 1 : 0));
+	m->inputs = (uint8_t)(FIRST_SLOT + m->slots);
+	set_of_byte(c, m->expects);
 }
 
-/* The slots of bit k; returns how many of its contexts were there before. */
-static unsigned
-byte_slots(struct fuota_codec *c, unsigned k)
-{
-	struct fuota_codec_mix *m = &c->mix;
-	unsigned known = 0;
-
-	mix_slot(c, 0, &c->order0[(m->phase == 2) * 256u + m->done]);
-	for (unsigned i = 1; i <= CONTEXTS + (unsigned)m->expects; i++) {
-		const uint8_t *slot =
-		    (const uint8_t *)c + m->place[i] + 1 + (m->done & 1);
-		if (k & 1)
-			slot = group_slots(
-			    c, m->hash[i - 1] + m->done * 0x3d4d51cbu);
-		m->logit[i] = set_place(c, i, slot);
-		known += *slot != 0;
-	}
-	return known;
-}
-
-/* Those that tell how far to trust the expected byte. */
+/* The slots of contexts for bit k. */
 static void
-trust_slots(struct fuota_codec *c, unsigned k)
+context_slots(struct fuota_codec *c, unsigned k)
 {
-	struct fuota_codec_mix *m = &c->mix;
-	const unsigned at = k * 4 + m->differs;
+	const struct fuota_codec_mix *m = &c->mix;
+	struct fuota_codec_input *in = &c->mix.input[FIRST_SLOT + 1];
 
-	m->slots = TRUSTED_SLOTS;
-	mix_slot(c, TRUST, &c->agree[(m->phase * 32u + at) * 2 + m->literal]);
-	mix_slot(
-	    c, TRUST + 1, &c->trust[(m->hash[3] + at * 0x9e3779b1u) >> 24]);
-	if (m->expected >> k & 1)
-		return;
-	m->flipped = 3u << TRUST;
-	m->logit[TRUST] = (int16_t)-m->logit[TRUST];
-	m->logit[TRUST + 1] = (int16_t)-m->logit[TRUST + 1];
+	for (unsigned i = 0; i + 1 < m->slots; i++, in++) {
+		unsigned place = in->place + 1u + (m->done & 1);
+		if (k & 1)
+			place =
+			    group_slots(c, m->hash[i] + m->done * 0x3d4d51cbu);
+		in->place = (uint16_t)place;
+	}
 }
 
 /* What bit k is mixed from. */
@@ -109,14 +105,30 @@ NOINLINE static void
 prepare_bit(struct fuota_codec *c, unsigned k)
 {
 	struct fuota_codec_mix *m = &c->mix;
-	const unsigned known = byte_slots(c, k);
 
-	m->slots = BYTE_SLOTS;
-	m->flipped = 0;
-	if (m->expects)
-		trust_slots(c, k);
-	m->set = (uint8_t)(k | (unsigned)m->agrees << 3 | (m->phase & 1u) << 4);
-	m->set_too = (uint8_t)(SET_KNOWN + known * 2 + m->literal);
+	mix_slot(c, FIRST_SLOT, &c->order0[(m->phase == 2) * 256u + m->done]);
+	context_slots(c, k);
+	m->set = (uint8_t)(m->byte_set + k / 2);
+	if (!m->trusts)
+		return;
+	const unsigned n = k * 4 + m->differs;
+	mix_slot(c, TRUST, &c->agree[(m->phase * 32u + n) * 2 + m->literal]);
+	mix_slot(c, TRUST + 1,
+	    &c->trust[(m->hash[CONTEXTS + 1] + n * 0x9e3779b1u) >> 24]);
+}
+
+/* Bit k was decoded. */
+static void
+end_bit(struct fuota_codec *c, bool bit)
+{
+	struct fuota_codec_mix *m = &c->mix;
+
+	m->done = (uint16_t)(m->done << 1 | bit);
+	if (!m->trusts || bit != m->flips)
+		return;
+	set_of_byte(c, false);
+	if (m->differs < 3)
+		m->differs++;
 }
 
 /* After phase, expected, agreed and literal of c->mix. */
@@ -126,18 +138,13 @@ code_byte(struct coder *x, uint32_t want)
 	struct fuota_codec *c = x->c;
 	struct fuota_codec_mix *m = &c->mix;
 
-	m->rate = c->rate;
-	m->pairs = 0;
+	m->rate = (uint8_t)(c->rate * 2);
+	m->least = LEAST_OF_BYTES;
 	begin_byte(c);
 	for (unsigned k = 8; k-- > 0;) {
 		prepare_bit(c, k);
-		const bool bit = code_mixed(x, want >> k & 1);
-		if (bit != (m->expected >> k & 1)) {
-			m->agrees = 0;
-			if (m->differs < 3)
-				m->differs++;
-		}
-		m->done = (uint16_t)(m->done << 1 | bit);
+		m->flips = !(m->expected >> k & 1);
+		end_bit(c, code_mixed(x, want >> k & 1));
 	}
 	c->history = c->history << 8 | (m->done & 255);
 	return (uint8_t)m->done;

@@ -10,6 +10,10 @@
 #include "codec_field.h"
 #include "codec_symbols.h"
 
+enum {
+	LEAST_OF_FLAGS = 3, /* error that is learnt of */
+};
+
 /* log2 of the run of hits, in four steps */
 static unsigned
 run_step(uint32_t run)
@@ -47,21 +51,21 @@ code_hit(struct coder *x, const struct field *f, bool want)
 
 	if (f->by == BY_MAP && !moved)
 		by = BY_COPY;
-	m->set = (uint8_t)(SET_FLAGS + set[f->kind]);
-	m->set_too = (uint8_t)(SET_MOVED + by * 2 + moved);
+	m->set = (uint8_t)(SET_FLAGS + set[f->kind] * 2 + (by > 1));
 	m->rate = (uint8_t)(c->rate * 5);
+	m->least = LEAST_OF_FLAGS;
 	m->slots = 3;
-	m->flipped = 0;
-	m->pairs = 2;
-	flag_slot(c, 0, kind ^ f->raw);
-	flag_slot(c, 1, kind ^ f->raw >> (f->len == 4 ? 16 : 8) ^ 0x80000000u);
-	flag_slot(c, 2,
+	m->inputs = FIRST_SLOT + 3 + 2;
+	m->trusts = false;
+	flag_slot(c, 1, kind ^ f->raw);
+	flag_slot(c, 2, kind ^ f->raw >> (f->len == 4 ? 16 : 8) ^ 0x80000000u);
+	flag_slot(c, 3,
 	    (kind ^
 		(f->kind == K_POINTER ? f->raw & 0xff00
 				      : c->history & 0xffff)) +
 		0x777);
-	mix_pair(c, 3, g + by * 4 + run_step(c->run));
-	mix_pair(c, 4, 128 + g + (c->misses & 7u) * 2 + moved);
+	mix_pair(c, 4, g + by * 4 + run_step(c->run));
+	mix_pair(c, 5, 128 + g + (c->misses & 7u) * 2 + moved);
 	const bool hit = code_mixed(x, want);
 	learn_pairs(c, hit);
 	tally_hit(x, f->kind, hit);

@@ -8,11 +8,14 @@
 
 #include "codec_slot.h"
 
-/* Sets of weights: 0..31 for the bits of bytes. */
+/* Inputs of a decision, and sets of weights. */
 enum {
-	SET_FLAGS = 32,
-	SET_KNOWN = 38, /* to add for bytes */
-	SET_MOVED = 46, /* to add for flags */
+	BIAS = 0, /* says the same always */
+	BIAS_LOGIT = 32,
+	FIRST_SLOT = 1, /* then pairs */
+	TRUST = 5, /* how far to trust what is expected */
+	TRUST_SLOTS = 2,
+	SET_FLAGS = 44, /* before them, those for the bits of bytes */
 };
 
 /* What a count stands for: steps of 2^(n >> 5). */
@@ -22,7 +25,7 @@ count_of(uint8_t n)
 	return ((32u + (n & 31)) << (n >> 5)) - 32;
 }
 
-/* 256 ln(1 + n / 0.4), by halving and a line between powers of two */
+/* 32 ln(1 + n / 0.4), by halving and a line between powers of two */
 static int32_t
 count_logit(uint8_t n)
 {
@@ -34,7 +37,7 @@ count_logit(uint8_t n)
 		log += 177;
 	}
 	log += (int32_t)((x - 256) * 177 >> 8);
-	return log;
+	return log >> 3;
 }
 
 static void
@@ -49,10 +52,10 @@ count(uint8_t *pair, bool bit, uint32_t random)
 }
 
 /* Input i of the next decision. */
-NOINLINE static void
+static inline void
 mix_slot(struct fuota_codec *c, unsigned i, const uint8_t *slot)
 {
-	c->mix.logit[i] = set_place(c, i, slot);
+	c->mix.input[i].place = (uint16_t)(slot - (const uint8_t *)c);
 }
 
 static void
@@ -60,72 +63,117 @@ mix_pair(struct fuota_codec *c, unsigned i, unsigned pair)
 {
 	const uint8_t *n = c->counters[pair];
 
-	c->mix.place[i] = (uint16_t)pair;
-	c->mix.logit[i] = (int16_t)(count_logit(n[1]) - count_logit(n[0]));
+	c->mix.input[i].place = (uint16_t)pair;
+	c->mix.input[i].logit =
+	    (int16_t)(count_logit(n[1]) - count_logit(n[0]));
 }
 
-/* Probability by both sets of weights. */
-NOINLINE static uint32_t
-mixed_probability(const struct fuota_codec *c)
+/* What n slots from input i on say, each by its weight. */
+static int32_t
+weigh_slots(struct fuota_codec *c, unsigned i, unsigned n)
 {
-	const struct fuota_codec_mix *m = &c->mix;
-	const int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
+	struct fuota_codec_input *in = &c->mix.input[i];
+	const int16_t *w = &c->weights[c->mix.set][i];
 	int32_t sum = 0;
 
-	for (unsigned i = m->slots + m->pairs; i-- > 0;)
-		sum += m->logit[i] * (w[i] + too[i]);
-	return squash(sum >> 13);
+	for (; n > 0; n--, in++) {
+		const int32_t logit =
+		    slot_logit(((const uint8_t *)c)[in->place]);
+		in->logit = (int16_t)logit;
+		sum += logit * *w++;
+	}
+	return sum;
 }
 
-static void
-add_weight(int16_t *w, int32_t d)
-{
-	const int32_t v = *w + d;
-
-	*w = (int16_t)v;
-	if (v != *w)
-		*w = v < 0 ? INT16_MIN : INT16_MAX;
-}
-
-/* After a bit of probability p. */
-NOINLINE static void
-learn_weights(struct fuota_codec *c, uint32_t p, bool bit)
+NOINLINE static uint32_t
+mixed_probability(struct fuota_codec *c)
 {
 	const struct fuota_codec_mix *m = &c->mix;
-	int16_t *w = c->weights[m->set], *too = c->weights[m->set_too];
-	const int32_t error =
-	    (((bit ? 65535 : 0) - (int32_t)p) >> 2) * m->rate >> 8;
+	const int16_t *w = c->weights[m->set];
+	int32_t sum = w[BIAS] * BIAS_LOGIT;
 
-	if (error > -4 && error < 4) /* too little for any weight */
-		return;
-	for (unsigned i = m->slots + m->pairs; i-- > 0;) {
-		const int32_t d = (m->logit[i] * error + 8192) >> 14;
-		if (d == 0)
-			continue;
-		add_weight(&w[i], d);
-		add_weight(&too[i], d);
+	for (unsigned i = FIRST_SLOT + m->slots; i < m->inputs; i++)
+		sum += m->input[i].logit * w[i];
+	sum += weigh_slots(c, FIRST_SLOT, m->slots);
+	if (m->trusts) {
+		const int32_t trust = weigh_slots(c, TRUST, TRUST_SLOTS);
+		sum += m->flips ? -trust : trust;
+	}
+	return squash(sum >> 10);
+}
+
+/* n slots from input i on. */
+static void
+learn_slots(struct fuota_codec *c, unsigned i, unsigned n, bool bit)
+{
+	const struct fuota_codec_input *in = &c->mix.input[i];
+	const uint32_t chance = c->random[DATA] >> 8 & 255;
+
+	if (bit)
+		for (; n > 0; n--, in++) {
+			uint8_t *slot = (uint8_t *)c + in->place;
+			*slot = slot_after_one(*slot, chance);
+		}
+	else
+		for (; n > 0; n--, in++) {
+			uint8_t *slot = (uint8_t *)c + in->place;
+			*slot = slot_after_zero(*slot, chance);
+		}
+}
+
+/* Weights do not grow beyond 16 bits. */
+static void
+learn_weights(struct fuota_codec *c, unsigned i, unsigned n, int32_t error)
+{
+	const struct fuota_codec_input *in = &c->mix.input[i];
+	int16_t *w = &c->weights[c->mix.set][i];
+
+	for (const struct fuota_codec_input *end = in + n; in < end;
+	     in++, w++) {
+		const int32_t v = *w + ((in->logit * error + 1024) >> 11);
+		if (v == (int16_t)v)
+			*w = (int16_t)v;
 	}
 }
 
-/* By the random number that slots took. */
+NOINLINE static void
+learn_mixed(struct fuota_codec *c, bool bit, int32_t error)
+{
+	const struct fuota_codec_mix *m = &c->mix;
+
+	learn_slots(c, FIRST_SLOT, m->slots, bit);
+	learn_weights(c, BIAS, m->inputs, error);
+	if (!m->trusts)
+		return;
+	learn_slots(c, TRUST, TRUST_SLOTS, bit != m->flips);
+	learn_weights(c, TRUST, TRUST_SLOTS, m->flips ? -error : error);
+}
+
+/* By the random number that slots take. */
 NOINLINE static void
 learn_pairs(struct fuota_codec *c, bool bit)
 {
 	const struct fuota_codec_mix *m = &c->mix;
 	uint32_t random = c->random[DATA] >> 8;
 
-	for (unsigned i = 0; i < m->pairs; i++, random >>= 8)
-		count(c->counters[m->place[m->slots + i]], bit, random);
+	for (unsigned i = FIRST_SLOT + m->slots; i < m->inputs;
+	     i++, random >>= 8)
+		count(c->counters[m->input[i].place], bit, random);
 }
 
+/* Of a bit that was expected well enough nothing is learnt. */
 static bool
 code_mixed(struct coder *x, bool want)
 {
-	const uint32_t p = mixed_probability(x->c);
+	struct fuota_codec *c = x->c;
+	const uint32_t p = mixed_probability(c);
 	const bool bit = code_bit(x, DATA, p, want);
+	const int32_t error =
+	    (((bit ? 65535 : 0) - (int32_t)p) >> 2) * c->mix.rate >> 8;
 
-	learn_weights(x->c, p, bit);
-	learn_slots(x->c, DATA, bit);
+	next_random(c, DATA);
+	if (error > c->mix.least || error < -c->mix.least)
+		learn_mixed(c, bit, error);
 	return bit;
 }
 

@@ -89,12 +89,17 @@ code_unit(struct coder *x)
 	return n;
 }
 
+static const int16_t byte_weights[FUOTA_CODEC_INPUTS] = { -700, 1800, 3100,
+	2800, 5000, 2500, 1400 };
+static const int16_t flag_weights[FUOTA_CODEC_INPUTS] = { 0, 2200, 2800, 2800,
+	2800, 2800, 0 };
+
 static void
 model_reset(struct fuota_codec *c)
 {
 	lay_out(c);
 	symbols_reset(c, S_CONTROL_COUNT, FUOTA_CODEC_SYMBOLS);
-	memset(c->agree, 0x50, sizeof(c->agree));
+	memset(c->agree, 0x40, sizeof(c->agree));
 	memset(c->order0, 0, sizeof(c->order0));
 	memset(c->trust, 0, sizeof(c->trust));
 	memset(c->heap + c->subs, 0,
@@ -102,11 +107,13 @@ model_reset(struct fuota_codec *c)
 	memset(c->heap + c->flags, 0x60, (size_t)(c->bytes - c->flags));
 	for (unsigned i = 0; i < FUOTA_CODEC_COUNTERS; i++) {
 		c->counters[i][0] = 0;
-		c->counters[i][1] = 12;
+		c->counters[i][1] = 7;
 	}
 	for (unsigned i = 0; i < FUOTA_CODEC_SETS; i++)
-		for (unsigned j = 0; j < FUOTA_CODEC_INPUTS; j++)
-			c->weights[i][j] = i < SET_KNOWN ? 2800 : 0;
+		memcpy(c->weights[i],
+		    i < SET_FLAGS ? byte_weights : flag_weights,
+		    sizeof(c->weights[i]));
+	c->mix.input[BIAS].logit = BIAS_LOGIT;
 	c->pos = c->gap_left = c->copy_left = c->match_left = 0;
 	c->shift = c->history = 0;
 	c->page_end = c->kept = 0;

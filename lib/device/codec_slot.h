@@ -20,15 +20,15 @@ static const uint16_t squash_curve[25] = { 32768, 40793, 47911, 53581, 57724,
 	60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374, 65438, 65476,
 	65500, 65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535 };
 
-/* A slot counts ones (upper nibble) and zeros (lower) in steps. */
-static const int16_t step_logit[16] = { 0, 227, 346, 426, 487, 537, 578, 645,
-	698, 761, 827, 891, 959, 1027, 1096, 1167 };
+/* A slot counts ones (upper nibble) and zeros in steps; logits in 1/32. */
+static const uint8_t step_logit[16] = { 0, 38, 51, 58, 62, 66, 70, 76, 82, 90,
+	98, 109, 119, 128, 139, 153 };
 /* How often of 256 a bit of its value raises it. */
-static const uint8_t step_rise[16] = { 255, 255, 255, 255, 255, 255, 128, 128,
-	86, 64, 52, 37, 29, 22, 16, 0 };
+static const uint8_t step_rise[16] = { 255, 255, 255, 255, 255, 255, 255, 255,
+	240, 156, 96, 60, 44, 32, 20, 0 };
 /* What a bit of the other value leaves of a count. */
-static const uint8_t step_after[16] = { 0, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6,
-	6, 7, 7 };
+static const uint8_t step_after[16] = { 0, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 8, 9,
+	10, 11, 12 };
 
 static uint32_t
 squash(int32_t logit)
@@ -43,26 +43,30 @@ squash(int32_t logit)
 	return logit < 0 ? 65536 - p : p;
 }
 
-static int16_t
-slot_logit(uint8_t slot)
+/* What a slot says: the logit of its ones less that of its zeros. */
+INLINE int32_t
+slot_logit(unsigned slot)
 {
-	return (int16_t)(step_logit[slot >> 4] - step_logit[slot & 15]);
+	return step_logit[slot >> 4] - step_logit[slot & 15];
 }
 
-/* With a chance of 0 to 255. */
-static inline uint8_t
-slot_after(unsigned slot, bool bit, uint32_t chance)
+/* After a one and after a zero, with a chance of 0 to 255. */
+INLINE uint8_t
+slot_after_one(unsigned slot, uint32_t chance)
 {
-	unsigned ones = slot >> 4, zeros = slot & 15;
+	const unsigned ones = slot >> 4;
 
-	if (bit) {
-		ones += chance < step_rise[ones];
-		zeros = step_after[zeros];
-	} else {
-		zeros += chance < step_rise[zeros];
-		ones = step_after[ones];
-	}
-	return (uint8_t)(ones << 4 | zeros);
+	return (uint8_t)((ones + (chance < step_rise[ones])) << 4 |
+	    step_after[slot & 15]);
+}
+
+INLINE uint8_t
+slot_after_zero(unsigned slot, uint32_t chance)
+{
+	const unsigned zeros = slot & 15;
+
+	return (uint8_t)((zeros + (chance < step_rise[zeros])) |
+	    (unsigned)step_after[slot >> 4] << 4);
 }
 
 static uint32_t
@@ -72,38 +76,31 @@ next_random(struct fuota_codec *c, enum range_of range)
 	return c->random[range] >> 8;
 }
 
-/* The slots that a decision was made of learn its bit. */
-NOINLINE static void
-learn_slots(struct fuota_codec *c, enum range_of range, bool bit)
+/* Which symbol it is is kept with the state: that takes less stack. */
+NOINLINE static uint32_t
+symbol_probability(struct fuota_codec *c, unsigned symbol)
 {
-	const uint32_t chance = next_random(c, range) & 255;
-	const uint16_t *place = c->mix.place;
-	uint32_t ones = c->mix.flipped ^ (bit ? 255u : 0);
-
-	for (unsigned n = c->mix.slots; n > 0; n--, ones >>= 1) {
-		uint8_t *slot = (uint8_t *)c + *place++;
-		*slot = slot_after(*slot, ones & 1, chance);
-	}
+	c->mix.symbol = (uint16_t)symbol;
+	return squash(slot_logit(c->symbols[symbol]) * 8);
 }
 
-/* Slot of input i; what it says. */
-static inline int16_t
-set_place(struct fuota_codec *c, unsigned i, const uint8_t *slot)
+NOINLINE static void
+learn_symbol(struct fuota_codec *c, enum range_of range, bool bit)
 {
-	c->mix.place[i] = (uint16_t)(slot - (const uint8_t *)c);
-	return slot_logit(*slot);
+	const uint32_t chance = next_random(c, range) & 255;
+	uint8_t *slot = &c->symbols[c->mix.symbol];
+
+	*slot = bit ? slot_after_one(*slot, chance)
+		    : slot_after_zero(*slot, chance);
 }
 
 static bool
 code_symbol(struct coder *x, enum range_of range, unsigned symbol, bool want)
 {
-	struct fuota_codec *c = x->c;
-	const int32_t logit = set_place(c, 0, &c->symbols[symbol]);
-	const bool bit = code_bit(x, (int)range, squash(logit), want);
+	const uint32_t p = symbol_probability(x->c, symbol);
+	const bool bit = code_bit(x, (int)range, p, want);
 
-	c->mix.slots = 1;
-	c->mix.flipped = 0;
-	learn_slots(c, range, bit);
+	learn_symbol(x->c, range, bit);
 	return bit;
 }
 

@@ -26,7 +26,7 @@ enum codec_arch {
 #endif
 #define ARCH_BUILT_IN(number) (FUOTA_CODEC_ARCHS >> (number)&1)
 
-/* One that two others begin with, without a frame of its own. */
+/* A function without a frame of its own: for its callers' stack, or time. */
 #define INLINE static inline __attribute__((always_inline))
 
 /* A function whose stack shall be free again before the deepest calls. */

@@ -46,23 +46,31 @@ struct fuota_codec_range {
 enum {
 	FUOTA_CODEC_RANGES = 2, /* control and data */
 	FUOTA_CODEC_SYMBOLS = 428, /* adaptive bits of control and matches */
-	FUOTA_CODEC_SETS = 54, /* of mixing weights */
-	FUOTA_CODEC_INPUTS = 6,
+	FUOTA_CODEC_SETS = 56, /* of mixing weights */
+	FUOTA_CODEC_INPUTS = 7,
 	FUOTA_CODEC_CONTEXTS = 4, /* of a byte: three of groups, one of trust */
 	FUOTA_CODEC_COUNTERS = 256, /* pairs of counts of hits and misses */
 	FUOTA_CODEC_AGREE = 192,
 };
 
-/* What a decision is mixed from: slots, then pairs of counters. */
+/* One of the things that a decision is mixed from. */
+struct fuota_codec_input {
+	uint16_t place; /* in the state; number of the pair */
+	int16_t logit;
+};
+
+/* A decision: a bias, slots, then pairs of counters, and trust. */
 struct fuota_codec_mix {
 	bool expects, literal; /* a byte is expected; within a gap */
 	uint8_t phase, agreed;
-	uint8_t differs, agrees; /* from the expected byte, bits; so far */
-	uint8_t slots, pairs, flipped, set, set_too, rate;
+	uint8_t differs; /* bits from the expected byte */
+	uint8_t byte_set; /* of weights, of its lowest two bits */
+	bool trusts, flips; /* the expected bit is weighed; it is 0 */
+	uint8_t slots, inputs; /* how many slots; with bias and pairs */
+	uint8_t set, rate, least; /* of weights; of learning; error for that */
+	uint16_t symbol; /* that is coded */
 	uint16_t expected, done; /* a byte or 256; 1 and the bits so far */
-	uint16_t
-	    place[FUOTA_CODEC_INPUTS]; /* in the state; number of the pair */
-	int16_t logit[FUOTA_CODEC_INPUTS];
+	struct fuota_codec_input input[FUOTA_CODEC_INPUTS];
 	uint32_t hash[FUOTA_CODEC_CONTEXTS];
 };
 
@@ -84,27 +92,28 @@ struct fuota_codec {
 	uint16_t bytes,
 	    groups; /* slots for bytes: where in the heap, how many */
 	struct fuota_codec_mix mix;
-	uint32_t image_len; /* bytes of new firmware, a hard cap */
-	uint32_t old_len; /* bytes of old firmware, as the stream says */
-	uint32_t payload_len; /* bytes */
-	uint32_t pos; /* bytes of new firmware decoded, from its end if down */
-	uint32_t op_pos; /* where the next operation begins */
-	uint32_t load; /* address of the first byte */
-	struct fuota_codec_range range[FUOTA_CODEC_RANGES];
-	struct fuota_codec_range start; /* of the operations */
-	uint32_t rep[4]; /* recent shifts */
-	uint32_t old_end; /* end of the last copy in the old firmware */
-	uint32_t gap_left, copy_left, match_left; /* bytes */
-	uint32_t copy_from; /* where the copy began in the old firmware */
-	uint32_t page_end; /* position, of the page that is being made */
-	uint32_t kept; /* the first old byte that is, counted like pos */
+	/* in the order that makes the least code on a Cortex-M0+ */
 	uint32_t shift, match; /* sources, old position - new position */
-	uint32_t match_from; /* where the match began */
-	uint32_t expect; /* source of the expected bytes of a gap */
-	uint32_t gap_shift;
-	uint32_t history; /* last four bytes in coding order */
+	uint32_t op_pos; /* where the next operation begins */
+	uint32_t payload_len; /* bytes */
+	uint32_t load; /* address of the first byte */
 	uint32_t pending; /* bytes that were decoded together */
+	uint32_t kept; /* the first old byte that is, counted like pos */
+	uint32_t old_len; /* bytes of old firmware, as the stream says */
+	uint32_t image_len; /* bytes of new firmware, a hard cap */
+	uint32_t match_from; /* where the match began */
+	uint32_t pos; /* bytes of new firmware decoded, from its end if down */
+	uint32_t expect; /* source of the expected bytes of a gap */
+	struct fuota_codec_range range[FUOTA_CODEC_RANGES];
+	uint32_t copy_from; /* where the copy began in the old firmware */
+	uint32_t gap_shift;
+	struct fuota_codec_range start; /* of the operations */
+	uint32_t history; /* last four bytes in coding order */
+	uint32_t gap_left, copy_left, match_left; /* bytes */
 	uint32_t random[FUOTA_CODEC_RANGES]; /* when to count on */
+	uint32_t page_end; /* position, of the page that is being made */
+	uint32_t old_end; /* end of the last copy in the old firmware */
+	uint32_t rep[4]; /* recent shifts */
 	uint16_t run; /* fields predicted right in a row */
 	uint16_t ram; /* upper 12 bits of RAM addresses */
 	uint16_t map_len; /* entries */
@@ -123,7 +132,7 @@ struct fuota_codec {
 	uint8_t heap[]; /* address map, caches, contexts: by profile */
 };
 
-_Static_assert(sizeof(struct fuota_codec) <= 2808, "size budget");
+_Static_assert(sizeof(struct fuota_codec) <= 2952, "size budget");
 
 /*
  * Starts a payload: reads its header and, once, all its operations.
