@@ -77,12 +77,13 @@ put(struct fuota_coder *x, uint8_t byte)
 }
 
 static bool
-code_bit(struct fuota_coder *x, int range, uint32_t p1, bool want)
+code_bit(
+    struct fuota_coder *x, struct fuota_codec_range *r, uint32_t p1, bool want)
 {
 	const uint32_t bound = (x->range >> 16) * p1;
 	const uint32_t cost = bit_cost(x, want ? p1 : 65536 - p1);
 
-	(void)range;
+	(void)r;
 	x->total += cost;
 	if (x->peeking)
 		return want;
@@ -239,7 +240,7 @@ write_operations(struct fuota_coder *x)
 
 	tally(x, TALLY_CONTROL);
 	memset(c->symbols, 0, sizeof(c->symbols));
-	c->random[CONTROL] = 0;
+	c->range[CONTROL].random = 0;
 	c->status = FUOTA_OK;
 	const struct fuota_codec want = *c;
 	code_header(x, &want);

@@ -9,16 +9,15 @@ import bisect
 import sys
 
 M = 0xFFFFFFFF
-RISE = [255, 255, 255, 255, 255, 255, 255, 255, 240, 156, 96, 60, 44, 32, 20,
-        0]
 LOGIT = [0, 38, 51, 58, 62, 66, 70, 76, 82, 90, 98, 109, 119, 128, 139, 153]
-AFTER = [0, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 8, 9, 10, 11, 12]
+LOSS = [0, 0, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3]
+LEVEL = [15, 14, 13, 12, 11, 11, 10, 10, 10, 10, 9, 9, 9, 9, 9, 8]
 CURVE = [32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816,
          65097, 65269, 65374, 65438, 65476, 65500, 65514, 65523, 65528, 65531,
          65533, 65534, 65535, 65535, 65535]
 BYTE_WEIGHTS = -700, 1800, 3100, 2800, 5000, 2500, 1400
-FLAG_WEIGHTS = 0, 2200, 2800, 2800, 2800, 2800, 0
-LEAST_OF_BYTES, LEAST_OF_FLAGS = 80, 3  # errors
+FLAG_WEIGHTS = 0, 2200, 2800, 2800, 3400, 3400, 0
+LEAST_OF_BYTES, LEAST_OF_FLAGS = 80, 2  # errors
 NUMBER, SIGNED = 54, 55
 GAP, SAME, CONTINUES, FAR, RECENT, MAP = 0, 2, 4, 6, 8, 10
 GAP_LEN = 22
@@ -60,19 +59,11 @@ def probability(x):
     return 65536 - p if x < 0 else p
 
 
-def count_logit(n):
-    x, log = (5 * (((32 + (n & 31)) << (n >> 5)) - 32) + 2) << 8, -177
-    while x >= 512:
-        x >>= 1
-        log += 177
-    return log + ((x - 256) * 177 >> 8) >> 3
-
-
-def updated(slot, bit, r):
+def updated(slot, bit, level):
     ones, zeros = slot >> 4, slot & 15
     same, other = (ones, zeros) if bit else (zeros, ones)
-    same += r & 255 < RISE[same]
-    other = AFTER[other]
+    same += same < level
+    other -= LOSS[other]
     return same << 4 | other if bit else other << 4 | same
 
 
@@ -123,13 +114,13 @@ class Symbols:
             self.slots[at:at + len(values)] = values
         self.x = 0
 
-    def random(self):
+    def level(self):
         self.x = (self.x * 1664525 + 1013904223) & M
-        return self.x >> 8
+        return LEVEL[self.x >> 28]
 
     def symbol(self, r, i):
         bit = r.bit(probability(slot_logit(self.slots[i]) * 8))
-        self.slots[i] = updated(self.slots[i], bit, self.random())
+        self.slots[i] = updated(self.slots[i], bit, self.level())
         return bit
 
     def number(self, r, at):
@@ -520,13 +511,13 @@ class Decoder:
         flags = [128, 512, 1024, 2048][p]
         if self.old_len == 0:
             self.sub_size, self.ram_size, flags = 1, 1, 128
-        rest = (4096 << p) - 2952 - flags - 6 * (
+        rest = (4096 << p) - 2700 - flags - 6 * (
             len(self.map) + self.sub_size + self.ram_size)
         self.groups = [[0] * 4 for _ in range(rest // 16 * 4)]
         self.order_slots, self.trust = [0] * 512, [0] * 256
         self.flag_slots = [0x60] * flags
         self.agreement = [0x40] * 192
-        self.pairs = [[0, 7] for _ in range(256)]
+        self.hits = [0x80] * 256
         self.weights = [list(BYTE_WEIGHTS if i < 44 else FLAG_WEIGHTS)
                         for i in range(56)]
         self.symbols = Symbols(MATCH_SHIFT + SIGNED, DATA_STARTS)
@@ -537,35 +528,23 @@ class Decoder:
 
     # --- decisions
 
-    def mixed(self, weights, slots, pairs, trust, speed, least):
-        """slots, trust: (table, index); trust with whether it is flipped."""
-        inputs = [(0, 32)]
-        for table, at in slots:
-            inputs.append((len(inputs), slot_logit(table[at])))
-        for zeros, ones in pairs:
-            inputs.append((len(inputs), count_logit(ones) - count_logit(zeros)))
-        for i, (table, at, flip) in enumerate(trust):
+    def mixed(self, weights, slots, level, taught, speed, least):
+        """slots: (table, index, flipped), the first for input 1."""
+        inputs = [32]
+        for table, at, flip in slots:
             t = slot_logit(table[at])
-            inputs.append((5 + i, -t if flip else t))
-        p = probability(sum(weights[i] * t for i, t in inputs) >> 10)
+            inputs.append(-t if flip else t)
+        p = probability(sum(w * t for w, t in zip(weights, inputs)) >> 10)
         bit = self.r.bit(p)
-        r = self.symbols.random()
-        e = ((65535 if bit else 0) - p >> 2) * self.rate * speed >> 8
-        if abs(e) > least:
-            for table, at in slots:
-                table[at] = updated(table[at], bit, r)
-            for table, at, flip in trust:
-                table[at] = updated(table[at], bit ^ flip, r)
-            for i, t in inputs:
-                d = t * e + 1024 >> 11
-                if -32768 <= weights[i] + d <= 32767:
-                    weights[i] += d
-        for i, pair in enumerate(pairs):
-            n = pair[bit]
-            if n < 255 and (r >> 8 * i) & (1 << (n >> 5)) - 1 == 0:
-                pair[bit] += 1
-            if not bit and pair[1] > 160:
-                pair[1] -= 13
+        e = (65536 * bit - p >> 2) * self.rate * speed >> 8
+        if abs(e) <= least:
+            return bit
+        for table, at, flip in slots:
+            table[at] = updated(table[at], bit ^ flip, level)
+        for i, t in enumerate(inputs if taught else []):
+            d = t * e + 1024 >> 11
+            if -32768 <= weights[i] + d <= 32767:
+                weights[i] += d
         return bit
 
     def group(self, x):
@@ -581,7 +560,7 @@ class Decoder:
 
     def flag_slot(self, x):
         return self.flag_slots, (hashed(x & M) >> 16) * len(
-            self.flag_slots) >> 16
+            self.flag_slots) >> 16, 0
 
     def byte(self, phase, expected, agreed, literal):
         past, second, told = self.history, phase == 2, expected < 256
@@ -590,24 +569,26 @@ class Decoder:
              phase << 20 | expected | agreed << 10 | literal << 11,
              (past >> 3 & 31 if second else 32 + (expected >> 3)) * 2 + literal]
         h = [hashed(v + (i << 26) & M) for i, v in enumerate(c)]
-        done, differs, groups, trust = 1, 1 - agreed, [None] * 3, []
+        done, differs, groups = 1, 1 - agreed, []
         agrees = told
+        level = self.symbols.level()
+        taught = told or self.symbols.x >> 26 & 3
         for k in range(7, -1, -1):
             contexts = h[:3] if told else h[:2]
             if k & 1:
                 groups = [self.group(v + done * 0x3D4D51CB) for v in contexts]
-            slots = [(self.order_slots, 256 * second + done)] + [
-                (g, 1 if k & 1 else 2 + (done & 1)) for g in groups]
+            slots = [(self.order_slots, 256 * second + done, 0)] + [
+                (g, 1 if k & 1 else 2 + (done & 1), 0) for g in groups]
             if told:
                 flip = 1 - (expected >> k & 1)
                 n = k * 4 + min(differs, 3)
-                trust = [
+                slots += [
                     (self.agreement, (phase * 32 + n) * 2 + literal, flip),
                     (self.trust, (h[3] + n * 0x9E3779B1 & M) >> 24, flip)]
             row = (int(agrees) if not second else 2 if agrees
                    else 3 + (past >> 5 & 7))
-            bit = self.mixed(self.weights[row * 4 + k // 2], slots, [], trust,
-                             2, LEAST_OF_BYTES)
+            bit = self.mixed(self.weights[row * 4 + k // 2], slots, level,
+                             taught, 2, LEAST_OF_BYTES)
             if told and bit != expected >> k & 1:
                 agrees = False
                 differs += 1
@@ -789,10 +770,10 @@ class Decoder:
                                 ^ 0x80000000),
                  self.flag_slot((kx ^ y) + 0x777)]
         g, r = GROUP[f.kind] * 16, min(self.run.bit_length(), 7) // 2
-        pairs = [self.pairs[g + by * 4 + r],
-                 self.pairs[128 + g + (self.misses & 7) * 2 + moved]]
+        slots += [(self.hits, g + by * 4 + r, 0),
+                  (self.hits, 128 + g + (self.misses & 7) * 2 + moved, 0)]
         hit = self.mixed(self.weights[44 + 2 * SET[f.kind] + (by > 1)], slots,
-                         pairs, [], 5, LEAST_OF_FLAGS)
+                         self.symbols.level(), True, 5, LEAST_OF_FLAGS)
         self.misses = self.misses << 1 | 1 - hit
         self.run = self.run + 1 if hit else 0
         if hit:

@@ -52,7 +52,7 @@ enum {
 	LOOK_AHEAD = 4
 };
 
-static uint32_t
+NOINLINE static void
 next_byte(struct coder *x, struct fuota_codec_range *r)
 {
 	const struct fuota_codec *c = x->c;
@@ -66,28 +66,25 @@ next_byte(struct coder *x, struct fuota_codec_range *r)
 	} else if (r->off - c->payload_len >= LOOK_AHEAD)
 		fail(x, FUOTA_E_TRUNCATED);
 	r->off++;
-	return byte;
+	r->code = r->code << 8 | byte;
 }
 
 static bool
-code_bit(struct coder *x, int range, uint32_t p1, bool want)
+code_bit(struct coder *x, struct fuota_codec_range *r, uint32_t p1, bool want)
 {
-	struct fuota_codec_range *r = &x->c->range[range];
 	const uint32_t bound = (r->range >> 16) * p1;
 	const bool bit = r->code < bound;
+	uint32_t left = bound;
 
 	(void)want;
-	spend(x, r->range, bit ? bound : r->range - bound);
-	if (bit)
-		r->range = bound;
-	else {
+	if (!bit) {
 		r->code -= bound;
-		r->range -= bound;
+		left = r->range - bound;
 	}
-	while (r->range < 1u << 24) {
-		r->code = r->code << 8 | next_byte(x, r);
-		r->range <<= 8;
-	}
+	spend(x, r->range, left);
+	for (; left >> 24 == 0; left <<= 8)
+		next_byte(x, r);
+	r->range = left;
 	return bit;
 }
 
@@ -155,16 +152,14 @@ wanted_match(struct coder *x, uint32_t off)
 
 #include "codec_model.h"
 
+/* Behind the first byte. */
 static void
-start_range(struct coder *x)
+start_range(struct coder *x, struct fuota_codec_range *r)
 {
-	struct fuota_codec_range *r = &x->c->range[CONTROL];
-
 	r->range = UINT32_MAX;
 	r->code = 0;
-	r->off = 1;
 	for (unsigned i = 0; i < 4; i++)
-		r->code = r->code << 8 | next_byte(x, r);
+		next_byte(x, r);
 }
 
 static const struct operation no_operation;
@@ -211,19 +206,19 @@ read_start(struct coder *x, size_t state_size, bool in_place)
 	struct fuota_codec *c = x->c;
 	const uint32_t old_max = c->old_len;
 	const struct fuota_codec nothing = { 0 };
-	struct fuota_codec_range first = { 0 };
+	struct fuota_codec_range *r = &c->range[CONTROL];
 
-	const uint32_t byte = next_byte(x, &first);
+	next_byte(x, r);
 	if (c->payload_len == 0)
 		return FUOTA_E_TRUNCATED;
 	if (c->status != FUOTA_OK)
 		return (enum fuota_status)c->status;
-	const enum fuota_status status = read_first(c, byte, in_place);
+	const enum fuota_status status = read_first(c, r->code, in_place);
 	if (status != FUOTA_OK)
 		return status;
 	if (FUOTA_CODEC_STATE_SIZE(c->profile) > state_size)
 		return FUOTA_E_LIMIT;
-	start_range(x);
+	start_range(x, r);
 	code_header(x, &nothing);
 	if (c->status != FUOTA_OK)
 		return (enum fuota_status)c->status;

@@ -44,19 +44,33 @@ group_slots(struct fuota_codec *c, uint32_t h)
 	uint8_t *groups = c->heap + c->bytes, *found = groups;
 	unsigned least = UINT8_MAX;
 
-	for (unsigned i = 0; i < 3; i++) {
-		uint8_t *group = groups + (at ^ i) * GROUP;
+	for (unsigned i = 0; i < 3 * GROUP; i += GROUP) {
+		uint8_t *group = groups + ((at * GROUP) ^ i);
 		if (group[0] == (h & 255))
-			return (uint16_t)(group + 1 - (uint8_t *)c);
+			return place_of(c, group + 1);
 		const unsigned sum = (group[1] >> 4) + (group[1] & 15u);
 		if (sum < least) {
 			least = sum;
 			found = group;
 		}
 	}
-	*found++ = (uint8_t)h;
-	found[0] = found[1] = found[2] = 0;
-	return (uint16_t)(found - (uint8_t *)c);
+	found[0] = (uint8_t)h;
+	found[1] = found[2] = found[3] = 0;
+	return place_of(c, found + 1);
+}
+
+/* The contexts that an expected byte adds; how many there are. */
+static unsigned
+expected_contexts(struct fuota_codec_mix *m, uint32_t past)
+{
+	const uint32_t trust = m->agreed | (uint32_t)m->literal << 1;
+	const uint32_t opcode =
+	    m->phase == 2 ? past >> 3 & 31 : 32u + (m->expected >> 3);
+
+	m->hash[CONTEXTS] =
+	    (uint32_t)m->phase << 20 | m->expected | trust << 10;
+	m->hash[CONTEXTS + 1] = opcode * 2 + m->literal;
+	return CONTEXTS + 2;
 }
 
 /* What all bits of a byte have in common. */
@@ -65,22 +79,24 @@ begin_byte(struct fuota_codec *c)
 {
 	struct fuota_codec_mix *m = &c->mix;
 	const uint32_t past = c->history;
-	const uint32_t phase = (uint32_t)m->phase << 20;
-	const uint32_t trust = m->agreed | (uint32_t)m->literal << 1;
+	unsigned n = CONTEXTS;
 
 	for (unsigned i = 0; i < CONTEXTS; i++)
-		m->hash[i] = phase | (past & context_mask[i][m->phase]);
-	m->hash[CONTEXTS] = phase | m->expected | trust << 10;
-	m->hash[CONTEXTS + 1] =
-	    (m->phase == 2 ? past >> 3 & 31 : 32u + (m->expected >> 3)) * 2 +
-	    m->literal;
-	for (unsigned i = 0; i < FUOTA_CODEC_CONTEXTS; i++)
-		m->hash[i] = hash(m->hash[i] + (i << 26));
+		m->hash[i] = (uint32_t)m->phase << 20 |
+		    (past & context_mask[i][m->phase]);
+	draw(c, DATA);
+	m->inputs = ALWAYS;
+	m->teaches = c->range[DATA].random >> 26 & 3; /* of four, three */
+	if (m->expects) {
+		n = expected_contexts(m, past);
+		m->inputs = TRUST_END;
+		m->teaches = true;
+	}
+	while (n-- > 0)
+		m->hash[n] = hash(m->hash[n] + (n << 26));
 	m->done = 1;
 	m->differs = m->agreed ? 0 : 1;
-	m->trusts = m->expects;
-	m->slots = (uint8_t)(1 + CONTEXTS + (m->expects ? 1 : 0));
-	m->inputs = (uint8_t)(FIRST_SLOT + m->slots);
+	m->flipped = FUOTA_CODEC_INPUTS;
 	set_of_byte(c, m->expects);
 }
 
@@ -88,16 +104,19 @@ begin_byte(struct fuota_codec *c)
 static void
 context_slots(struct fuota_codec *c, unsigned k)
 {
-	const struct fuota_codec_mix *m = &c->mix;
-	struct fuota_codec_input *in = &c->mix.input[FIRST_SLOT + 1];
+	struct fuota_codec_mix *m = &c->mix;
+	uint16_t *place = &m->place[FIRST_SLOT + 1];
+	const unsigned n = CONTEXTS + m->expects;
 
-	for (unsigned i = 0; i + 1 < m->slots; i++, in++) {
-		unsigned place = in->place + 1u + (m->done & 1);
-		if (k & 1)
-			place =
-			    group_slots(c, m->hash[i] + m->done * 0x3d4d51cbu);
-		in->place = (uint16_t)place;
+	if (k & 1) {
+		const uint32_t bits = m->done * 0x3d4d51cbu;
+		for (unsigned i = 0; i < n; i++)
+			place[i] = group_slots(c, m->hash[i] + bits);
+		return;
 	}
+	const unsigned step = 1 + (m->done & 1);
+	for (unsigned i = 0; i < n; i++)
+		place[i] = (uint16_t)(place[i] + step);
 }
 
 /* What bit k is mixed from. */
@@ -106,11 +125,12 @@ prepare_bit(struct fuota_codec *c, unsigned k)
 {
 	struct fuota_codec_mix *m = &c->mix;
 
-	mix_slot(c, FIRST_SLOT, &c->order0[(m->phase == 2) * 256u + m->done]);
+	mix_slot(c, FIRST_SLOT, &c->order0[(m->phase >> 1) * 256u + m->done]);
 	context_slots(c, k);
 	m->set = (uint8_t)(m->byte_set + k / 2);
-	if (!m->trusts)
+	if (!m->expects)
 		return;
+	m->flipped = m->expected >> k & 1 ? FUOTA_CODEC_INPUTS : TRUST;
 	const unsigned n = k * 4 + m->differs;
 	mix_slot(c, TRUST, &c->agree[(m->phase * 32u + n) * 2 + m->literal]);
 	mix_slot(c, TRUST + 1,
@@ -123,8 +143,8 @@ end_bit(struct fuota_codec *c, bool bit)
 {
 	struct fuota_codec_mix *m = &c->mix;
 
-	m->done = (uint16_t)(m->done << 1 | bit);
-	if (!m->trusts || bit != m->flips)
+	m->done = (uint16_t)(m->done * 2u + bit);
+	if (!m->expects || bit == (m->flipped != TRUST))
 		return;
 	set_of_byte(c, false);
 	if (m->differs < 3)
@@ -132,43 +152,43 @@ end_bit(struct fuota_codec *c, bool bit)
 }
 
 /* After phase, expected, agreed and literal of c->mix. */
-static uint8_t
-code_byte(struct coder *x, uint32_t want)
+INLINE uint32_t
+code_byte(struct coder *x, struct fuota_codec *c, uint32_t want)
 {
-	struct fuota_codec *c = x->c;
-	struct fuota_codec_mix *m = &c->mix;
-
-	m->rate = (uint8_t)(c->rate * 2);
-	m->least = LEAST_OF_BYTES;
 	begin_byte(c);
 	for (unsigned k = 8; k-- > 0;) {
 		prepare_bit(c, k);
-		m->flips = !(m->expected >> k & 1);
 		end_bit(c, code_mixed(x, want >> k & 1));
 	}
-	c->history = c->history << 8 | (m->done & 255);
-	return (uint8_t)m->done;
+	const uint32_t byte = c->mix.done & 255;
+	c->history = c->history << 8 | byte;
+	return byte;
 }
 
 /* n bytes; the upper one of a halfword first, it holds the opcode */
 NOINLINE static uint32_t
 code_bytes(struct coder *x, unsigned n, uint32_t expected, uint32_t want)
 {
-	struct fuota_codec_mix *m = &x->c->mix;
-	const struct arch *a = arch_of(x->c);
+	struct fuota_codec *c = x->c;
+	struct fuota_codec_mix *m = &c->mix;
+	const struct arch *a = arch_of(c);
 	const bool units = a->unit == 2 && n > 1;
 	const unsigned order = units ? a->order : 0;
 	uint32_t v = 0;
 
+	m->rate = (uint8_t)(c->rate * 2);
+	m->least = LEAST_OF_BYTES;
 	m->agreed = 1;
+	m->phase = units;
 	for (unsigned j = 0; j < n; j++) {
 		const unsigned at = (j ^ order) * 8;
-		m->phase = (uint8_t)(units ? 1 + (j & 1) : 0);
 		m->expected = NO_BYTE;
 		if (m->expects)
 			m->expected = expected >> at & 255;
-		const uint32_t byte = code_byte(x, want >> at & 255);
+		const uint32_t byte = code_byte(x, c, want >> at & 255);
 		m->agreed = m->agreed && byte == m->expected;
+		if (m->phase > 0)
+			m->phase ^= 3; /* 1 and 2 */
 		v |= byte << at;
 	}
 	return v;

@@ -11,7 +11,7 @@
 #include "codec_symbols.h"
 
 enum {
-	LEAST_OF_FLAGS = 3, /* error that is learnt of */
+	LEAST_OF_FLAGS = 2, /* error that is learnt of */
 };
 
 /* log2 of the run of hits, in four steps */
@@ -54,9 +54,9 @@ code_hit(struct coder *x, const struct field *f, bool want)
 	m->set = (uint8_t)(SET_FLAGS + set[f->kind] * 2 + (by > 1));
 	m->rate = (uint8_t)(c->rate * 5);
 	m->least = LEAST_OF_FLAGS;
-	m->slots = 3;
-	m->inputs = FIRST_SLOT + 3 + 2;
-	m->trusts = false;
+	m->inputs = ALWAYS + 2;
+	m->flipped = FUOTA_CODEC_INPUTS;
+	m->teaches = true;
 	flag_slot(c, 1, kind ^ f->raw);
 	flag_slot(c, 2, kind ^ f->raw >> (f->len == 4 ? 16 : 8) ^ 0x80000000u);
 	flag_slot(c, 3,
@@ -64,10 +64,10 @@ code_hit(struct coder *x, const struct field *f, bool want)
 		(f->kind == K_POINTER ? f->raw & 0xff00
 				      : c->history & 0xffff)) +
 		0x777);
-	mix_pair(c, 4, g + by * 4 + run_step(c->run));
-	mix_pair(c, 5, 128 + g + (c->misses & 7u) * 2 + moved);
+	mix_slot(c, 4, &c->hits[g + by * 4 + run_step(c->run)]);
+	mix_slot(c, 5, &c->hits[128 + g + (c->misses & 7u) * 2 + moved]);
+	draw(c, DATA);
 	const bool hit = code_mixed(x, want);
-	learn_pairs(c, hit);
 	tally_hit(x, f->kind, hit);
 	c->misses = (uint8_t)(c->misses << 1 | !hit);
 	c->run = (uint16_t)(!hit ? 0 : c->run < 60000 ? c->run + 1 : c->run);

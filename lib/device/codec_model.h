@@ -92,7 +92,7 @@ code_unit(struct coder *x)
 static const int16_t byte_weights[FUOTA_CODEC_INPUTS] = { -700, 1800, 3100,
 	2800, 5000, 2500, 1400 };
 static const int16_t flag_weights[FUOTA_CODEC_INPUTS] = { 0, 2200, 2800, 2800,
-	2800, 2800, 0 };
+	3400, 3400, 0 };
 
 static void
 model_reset(struct fuota_codec *c)
@@ -105,19 +105,16 @@ model_reset(struct fuota_codec *c)
 	memset(c->heap + c->subs, 0,
 	    (size_t)(c->bytes + c->groups * GROUP - c->subs));
 	memset(c->heap + c->flags, 0x60, (size_t)(c->bytes - c->flags));
-	for (unsigned i = 0; i < FUOTA_CODEC_COUNTERS; i++) {
-		c->counters[i][0] = 0;
-		c->counters[i][1] = 7;
-	}
+	memset(c->hits, 0x80, sizeof(c->hits));
 	for (unsigned i = 0; i < FUOTA_CODEC_SETS; i++)
 		memcpy(c->weights[i],
 		    i < SET_FLAGS ? byte_weights : flag_weights,
 		    sizeof(c->weights[i]));
-	c->mix.input[BIAS].logit = BIAS_LOGIT;
+	c->mix.logit[BIAS] = BIAS_LOGIT;
 	c->pos = c->gap_left = c->copy_left = c->match_left = 0;
 	c->shift = c->history = 0;
 	c->page_end = c->kept = 0;
-	c->random[DATA] = 0;
+	c->range[DATA].random = 0;
 	c->run = 0;
 	c->misses = c->ram_len = c->ram_at = 0;
 	c->match = FROM_NEW | 1;

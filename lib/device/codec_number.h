@@ -33,7 +33,8 @@ code_number(
 		if (i + 1 == bits || i < 4)
 			v = v << 1 | code_symbol(x, range, s, bit);
 		else
-			v = v << 1 | code_bit(x, (int)range, 32768, bit);
+			v = v << 1 |
+			    code_bit(x, &x->c->range[range], 32768, bit);
 	}
 	return v;
 }

@@ -16,7 +16,7 @@ control_reset(struct fuota_codec *c)
 	c->old_end = 0;
 	c->after_op = 0;
 	c->op_pos = 0;
-	c->random[CONTROL] = 0;
+	c->range[CONTROL].random = 0;
 }
 
 enum {

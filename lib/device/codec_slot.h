@@ -23,12 +23,12 @@ static const uint16_t squash_curve[25] = { 32768, 40793, 47911, 53581, 57724,
 /* A slot counts ones (upper nibble) and zeros in steps; logits in 1/32. */
 static const uint8_t step_logit[16] = { 0, 38, 51, 58, 62, 66, 70, 76, 82, 90,
 	98, 109, 119, 128, 139, 153 };
-/* How often of 256 a bit of its value raises it. */
-static const uint8_t step_rise[16] = { 255, 255, 255, 255, 255, 255, 255, 255,
-	240, 156, 96, 60, 44, 32, 20, 0 };
-/* What a bit of the other value leaves of a count. */
-static const uint8_t step_after[16] = { 0, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 8, 9,
-	10, 11, 12 };
+/* What a bit of the other value takes from a count. */
+static const uint8_t step_loss[16] = { 0, 0, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3,
+	3, 3 };
+/* Of these one is drawn: counts below it are raised by a bit of their value. */
+static const uint8_t step_level[16] = { 15, 14, 13, 12, 11, 11, 10, 10, 10, 10,
+	9, 9, 9, 9, 9, 8 };
 
 static uint32_t
 squash(int32_t logit)
@@ -50,30 +50,33 @@ slot_logit(unsigned slot)
 	return step_logit[slot >> 4] - step_logit[slot & 15];
 }
 
-/* After a one and after a zero, with a chance of 0 to 255. */
+/* After a one and after a zero, with a level of 8 to 15. */
 INLINE uint8_t
-slot_after_one(unsigned slot, uint32_t chance)
+slot_after_one(unsigned slot, unsigned level)
 {
-	const unsigned ones = slot >> 4;
-
-	return (uint8_t)((ones + (chance < step_rise[ones])) << 4 |
-	    step_after[slot & 15]);
+	slot -= step_loss[slot & 15];
+	if (slot < level << 4)
+		slot += 16;
+	return (uint8_t)slot;
 }
 
 INLINE uint8_t
-slot_after_zero(unsigned slot, uint32_t chance)
+slot_after_zero(unsigned slot, unsigned level)
 {
-	const unsigned zeros = slot & 15;
-
-	return (uint8_t)((zeros + (chance < step_rise[zeros])) |
-	    (unsigned)step_after[slot >> 4] << 4);
+	slot -= (unsigned)step_loss[slot >> 4] << 4;
+	if ((slot & 15) < level)
+		slot++;
+	return (uint8_t)slot;
 }
 
-static uint32_t
-next_random(struct fuota_codec *c, enum range_of range)
+/* The next random number, and the level that is drawn by it. */
+NOINLINE static void
+draw(struct fuota_codec *c, enum range_of range)
 {
-	c->random[range] = c->random[range] * 1664525u + 1013904223u;
-	return c->random[range] >> 8;
+	struct fuota_codec_range *r = &c->range[range];
+
+	r->random = r->random * 1664525u + 1013904223u;
+	c->level = step_level[r->random >> 28];
 }
 
 /* Which symbol it is is kept with the state: that takes less stack. */
@@ -87,18 +90,18 @@ symbol_probability(struct fuota_codec *c, unsigned symbol)
 NOINLINE static void
 learn_symbol(struct fuota_codec *c, enum range_of range, bool bit)
 {
-	const uint32_t chance = next_random(c, range) & 255;
 	uint8_t *slot = &c->symbols[c->mix.symbol];
 
-	*slot = bit ? slot_after_one(*slot, chance)
-		    : slot_after_zero(*slot, chance);
+	draw(c, range);
+	*slot = bit ? slot_after_one(*slot, c->level)
+		    : slot_after_zero(*slot, c->level);
 }
 
 static bool
 code_symbol(struct coder *x, enum range_of range, unsigned symbol, bool want)
 {
 	const uint32_t p = symbol_probability(x->c, symbol);
-	const bool bit = code_bit(x, (int)range, p, want);
+	const bool bit = code_bit(x, &x->c->range[range], p, want);
 
 	learn_symbol(x->c, range, bit);
 	return bit;
@@ -110,7 +113,8 @@ code_raw(struct coder *x, unsigned bits, uint32_t want)
 	uint32_t v = 0;
 
 	while (bits-- > 0)
-		v = v << 1 | code_bit(x, CONTROL, 32768, want >> bits & 1);
+		v = v << 1 |
+		    code_bit(x, &x->c->range[CONTROL], 32768, want >> bits & 1);
 	return v;
 }
 

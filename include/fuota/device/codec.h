@@ -41,6 +41,7 @@ struct fuota_codec_io {
 struct fuota_codec_range {
 	uint32_t range, code;
 	uint32_t off; /* next byte of payload */
+	uint32_t random; /* when slots count on */
 };
 
 enum {
@@ -49,28 +50,24 @@ enum {
 	FUOTA_CODEC_SETS = 56, /* of mixing weights */
 	FUOTA_CODEC_INPUTS = 7,
 	FUOTA_CODEC_CONTEXTS = 4, /* of a byte: three of groups, one of trust */
-	FUOTA_CODEC_COUNTERS = 256, /* pairs of counts of hits and misses */
+	FUOTA_CODEC_HITS = 256, /* slots of hits by run and by last misses */
 	FUOTA_CODEC_AGREE = 192,
 };
 
-/* One of the things that a decision is mixed from. */
-struct fuota_codec_input {
-	uint16_t place; /* in the state; number of the pair */
-	int16_t logit;
-};
-
-/* A decision: a bias, slots, then pairs of counters, and trust. */
+/* A decision and what it is mixed from: a bias, then slots. */
 struct fuota_codec_mix {
 	bool expects, literal; /* a byte is expected; within a gap */
 	uint8_t phase, agreed;
 	uint8_t differs; /* bits from the expected byte */
 	uint8_t byte_set; /* of weights, of its lowest two bits */
-	bool trusts, flips; /* the expected bit is weighed; it is 0 */
-	uint8_t slots, inputs; /* how many slots; with bias and pairs */
+	uint8_t inputs; /* how many */
+	uint8_t flipped; /* from here on slots say the opposite */
+	bool teaches; /* weights */
 	uint8_t set, rate, least; /* of weights; of learning; error for that */
 	uint16_t symbol; /* that is coded */
 	uint16_t expected, done; /* a byte or 256; 1 and the bits so far */
-	struct fuota_codec_input input[FUOTA_CODEC_INPUTS];
+	uint16_t place[FUOTA_CODEC_INPUTS]; /* of slots in the state */
+	int16_t logit[FUOTA_CODEC_INPUTS]; /* what they say */
 	uint32_t hash[FUOTA_CODEC_CONTEXTS];
 };
 
@@ -92,7 +89,7 @@ struct fuota_codec {
 	uint16_t bytes,
 	    groups; /* slots for bytes: where in the heap, how many */
 	struct fuota_codec_mix mix;
-	/* in the order that makes the least code on a Cortex-M0+ */
+	/* in an order that makes little code on a Cortex-M0+ */
 	uint32_t shift, match; /* sources, old position - new position */
 	uint32_t op_pos; /* where the next operation begins */
 	uint32_t payload_len; /* bytes */
@@ -110,7 +107,6 @@ struct fuota_codec {
 	struct fuota_codec_range start; /* of the operations */
 	uint32_t history; /* last four bytes in coding order */
 	uint32_t gap_left, copy_left, match_left; /* bytes */
-	uint32_t random[FUOTA_CODEC_RANGES]; /* when to count on */
 	uint32_t page_end; /* position, of the page that is being made */
 	uint32_t old_end; /* end of the last copy in the old firmware */
 	uint32_t rep[4]; /* recent shifts */
@@ -122,17 +118,18 @@ struct fuota_codec {
 	uint16_t ring; /* old pages that are kept when they are overwritten */
 	uint16_t headroom; /* how many of them behind both firmwares */
 	uint8_t rate;
+	uint8_t level; /* up to which slots count now */
 	uint8_t after_op, after_match;
 	uint8_t ram_len, ram_at;
 	uint8_t symbols[FUOTA_CODEC_SYMBOLS];
 	uint8_t agree[FUOTA_CODEC_AGREE];
 	int16_t weights[FUOTA_CODEC_SETS][FUOTA_CODEC_INPUTS];
 	uint8_t order0[512], trust[256];
-	uint8_t counters[FUOTA_CODEC_COUNTERS][2];
+	uint8_t hits[FUOTA_CODEC_HITS];
 	uint8_t heap[]; /* address map, caches, contexts: by profile */
 };
 
-_Static_assert(sizeof(struct fuota_codec) <= 2952, "size budget");
+_Static_assert(sizeof(struct fuota_codec) <= 2700, "size budget");
 
 /*
  * Starts a payload: reads its header and, once, all its operations.
