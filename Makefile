@@ -68,7 +68,7 @@ static  := $(BUILD)/lib/libfuota.a
 .SECONDARY:
 .PHONY: all setup check check-tests check-cli check-asan check-valgrind \
 	check-clang check-gcc check-portable check-install check-docs check-exports check-format check-fuzz \
-	check-faults check-examples bench bench-delta demo demo-corpus demo-device device fuzz samples lint install uninstall dist \
+	check-faults check-corpus check-examples bench bench-delta demo demo-corpus demo-device device fuzz samples lint install uninstall dist \
 	clean help FORCE
 
 all: $(tools:%=$(BUILD)/bin/%) $(shared) $(static)
@@ -86,6 +86,7 @@ help:
 ## check-valgrind  the tests under valgrind
 ## check-clang     build with clang, warnings are errors, and run the tests
 ## check-faults    the k-th allocation and the k-th write fail, for every k
+## check-corpus    a second decoder makes the same of every delta of real firmware
 ## check-portable  the device library as 32-bit and as big-endian code
 ## check-install   install, use and uninstall under a scratch prefix
 ## lint            formatting, manual pages, exports, documentation
@@ -212,6 +213,9 @@ check-install: all
 
 check-faults: all
 	@tests/run-faults $(BUILD)
+
+check-corpus: all
+	@tests/run-corpus $(BUILD) $(CORPUS)
 
 # --- fuzzing ---------------------------------------------------------------
 
